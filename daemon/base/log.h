@@ -1,0 +1,25 @@
+/* log: one line a fact, to stderr. Any thread but a worker (it formats and writes).
+ *
+ * Under systemd (JOURNAL_STREAM set) lines carry a <level> prefix instead of the time. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
+
+void log_init(enum log_level least);
+
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
+#define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
+#define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
+#define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
+
+/* For what a hostile or broken peer could repeat: true once, then at most once every 10 s.
+ * `ret_suppressed` (may be NULL) gets how many were swallowed since the last true. Zeroed is valid. */
+struct log_limit {
+	int64_t next_ns;
+	uint64_t suppressed;
+};
+bool log_limit_pass(struct log_limit *l, int64_t now_ns, uint64_t *ret_suppressed);

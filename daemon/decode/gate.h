@@ -1,0 +1,106 @@
+/* gate: the last word on what may reach an effector. [pure]
+ *
+ * The decoder states an estimate; only the gate turns it into an intent. It stands at the door: called on the loop just
+ * before sending, so nothing that was decided before a disarm can slip out after it. A step is bounded in time, allocates
+ * nothing, reads no clock and cannot fail: doubt becomes GATE_HOLD. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "output.h"
+#include "types.h"
+
+enum gate_verdict {
+	GATE_HOLD,  /* the safe intent: each output's own hold */
+	GATE_PASS,  /* the estimate as it is */
+	GATE_CLAMP, /* slowed to a limit, direction kept */
+};
+
+/* The order is that of the checks: the first that applies is the reason. Numbers are on the wire (proto Reason): never reuse. */
+enum gate_reason {
+	REASON_NONE = 0,
+	REASON_SPEED = 1,
+	REASON_ACCELERATION = 2,
+	REASON_IDLE = 3,
+	REASON_NOT_ARMED = 4,
+	REASON_CALIBRATING = 5,
+	REASON_FAULT = 6,
+	REASON_LATE = 7,
+	REASON_MISSING = 8,
+	REASON_GAP = 9,
+	REASON_RESUMING = 10,
+	REASON_NOT_FINITE = 11,
+	REASON_HEARTBEAT = 12,
+	REASON_NOT_ENABLED = 13,
+	REASON_OUTPUTS = 14,
+	N_REASONS = 15,
+};
+const char *gate_verdict_text(enum gate_verdict verdict); /* "hold", "pass", "clamp" */
+const char *gate_reason_text(enum gate_reason reason);    /* "not-armed", … */
+
+enum stream_state {
+	STREAM_IDLE,
+	STREAM_SHADOW,
+	STREAM_ARMED,
+	STREAM_FAULT,
+	STREAM_CALIBRATING,
+};
+const char *stream_state_text(enum stream_state state);
+
+/* Zeroed is valid: nothing passes, every limit 0. */
+struct gate_limits {
+	double max_speed_mm_s;        /* of all velocity outputs together, as a vector; 0: none may move */
+	double max_acceleration_mm_s2;
+	int64_t deadline_ns;          /* age of the bin edge beyond which an estimate is late */
+	int64_t heartbeat_timeout_ns;
+	int64_t valid_for_ns;
+	int64_t bin_ns;               /* wall time of a bin */
+	int conceal_max_bins;         /* a longer gap wants resume_bins good bins after it */
+	int resume_bins;
+	bool needs_enable;            /* stimulation, prosthesis */
+};
+
+struct gate {
+	struct gate_limits limits;
+	int n_outputs;
+	struct output outputs[MAX_OUTPUTS];
+	/* the gate's own memory */
+	float last[MAX_OUTPUTS];      /* newest intent */
+	int64_t last_ns;              /* when, 0: none yet */
+	float hold_from[MAX_OUTPUTS]; /* where a ramp began */
+	int64_t hold_since_ns;        /* 0: not holding */
+	int gap_bins;                 /* length of the gap that is open or ended last */
+	int resume_left;              /* good bins still wanted */
+};
+
+/* What is known about the bin at the door. */
+struct gate_input {
+	const struct estimate *estimate; /* NULL: there is none */
+	uint32_t flags;                  /* enum bin_flag */
+	bool missing;                    /* the bin never reached the decoder (full ring, reset) */
+	enum stream_state state;
+	int64_t edge_ns;
+	int64_t now_ns;
+	int64_t heartbeat_age_ns;        /* oldest among the required effectors; -1: none is required */
+	int64_t enabled_until_ns;        /* 0: not enabled */
+};
+
+/* What the gate lets out. Only gate_apply() fills it. */
+struct intent {
+	enum gate_verdict verdict;
+	enum gate_reason reason;
+	int32_t n_outputs;
+	float value[MAX_OUTPUTS];
+	int64_t sent_ns;                 /* = now_ns of the judgement */
+	int64_t valid_for_ns;
+};
+
+/* n_outputs 0: a stream without a decoder; every intent is then an empty hold. */
+void gate_init(struct gate *g, const struct gate_limits *limits, const struct output *outputs, int n_outputs);
+
+/* A new epoch: the memory of gaps goes, the memory of the last intent stays (an arm is still where it was). */
+void gate_begin_epoch(struct gate *g);
+
+/* Judge one bin, in order, exactly once. Always fills `out`. */
+void gate_apply(struct gate *g, const struct gate_input *in, struct intent *out);

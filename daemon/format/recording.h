@@ -1,0 +1,32 @@
+/* recording: a session for offline work (shared format: a safetensors file with `counts` and labels). */
+#pragma once
+
+#include <stdint.h>
+
+#include "failure.h"
+#include "tensor.h"
+
+struct recording {
+	struct safetensors *file;
+	const struct tensor_set *tensors;
+	int64_t n_bins;            /* all trials end to end */
+	int n_units;
+	int64_t bins_a_trial;      /* 0: one unbroken run */
+	int bin_us;
+	const struct tensor *counts;     /* U8 or any integer or F32, [bins, units] or [trials, bins, units] */
+	const struct tensor *kinematics; /* F32 [bins, dims], or NULL */
+	int n_kinematics;
+	char (*kinematics_names)[48];    /* (n_kinematics) */
+	const struct tensor *trial;      /* labels/trial, a value a bin, or NULL */
+};
+
+/* -EINVAL names file and tensor: no counts, counts that are negative, not whole or above 65535, labels of another length. */
+int recording_open(const char *path, struct failure *f, struct recording *ret);
+void recording_close(struct recording *r);
+
+/* Counts of one bin (n_units) as they come from a rig, or as floats. */
+void recording_counts(const struct recording *r, int64_t bin, uint16_t *ret);
+void recording_counts_f32(const struct recording *r, int64_t bin, float *ret);
+
+/* "0.85" = fraction of all bins, "12000b" = bin, "600s" = seconds, "" = fallback → a bin in 0 .. n_bins. -EINVAL. */
+int recording_position(const struct recording *r, const char *text, int64_t fallback, struct failure *f, int64_t *ret);

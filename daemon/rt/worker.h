@@ -1,0 +1,59 @@
+/* worker: one thread that runs the pipelines of one or several streams.
+ *
+ * A lane is one stream's place on it: a ring of bins in, a ring of results out, a ring of orders, a ring of orders done.
+ * On the worker's path: no allocation, lock, formatting, socket or file; no system call but the wait and the wake. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "orders.h"
+#include "pipeline.h"
+#include "realtime.h"
+#include "ring.h"
+#include "types.h"
+
+#define WORKER_MAX_LANES 64
+#define LANE_SLOTS 16 /* bins and results; more than LANE_MAX_WAITING waiting is a fault */
+#define LANE_MAX_WAITING 8
+
+struct worker;
+struct lane;
+
+/* `wake_loop(arg)` is called on the worker's thread after results were committed; it must not block (uv_async_send). */
+int worker_create(const char *name, const struct realtime_request *request, void (*wake_loop)(void *arg), void *arg,
+		  struct worker **ret);
+
+/* Before worker_start(). Takes the pipeline over. -ENOSPC beyond WORKER_MAX_LANES. */
+int worker_add_lane(struct worker *w, struct pipeline *pipeline, struct lane **ret);
+
+int worker_start(struct worker *w);
+/* Join the thread and free it all, pipelines and orders included. */
+void worker_destroy(struct worker *w);
+
+/* What the system granted of the request; valid after worker_start() returned. */
+const struct realtime_grant *worker_grant(const struct worker *w);
+const char *worker_name(const struct worker *w);
+
+/* ---- the loop's side of a lane ---- */
+
+/* The slot for the next bin, or NULL when the ring is full (the bin is then a gap: count it). */
+struct spike_bin *lane_claim(struct lane *l);
+/* Hand it over and wake the worker. */
+void lane_commit(struct lane *l);
+/* Bins handed over whose results were not released yet. */
+int lane_waiting(const struct lane *l);
+/* Start of the step that the worker is in, 0 when it is in none: for the watchdog. */
+int64_t lane_busy_since_ns(const struct lane *l);
+
+const struct result *lane_peek(struct lane *l);
+void lane_release(struct lane *l);
+
+/* Give an order; taken before the next bin that is committed after it at the latest. -EAGAIN when too many are under way (the payload
+ * stays the caller's). */
+int lane_order(struct lane *l, enum order_kind kind, void *payload);
+/* Free what came back. Call it whenever results are drained. */
+void lane_dispose_returned(struct lane *l);
+
+/* Results that found no free slot (the state advanced all the same). */
+uint64_t lane_results_dropped(const struct lane *l);
