@@ -1,1 +1,87 @@
-/* not written yet */
+#include "realtime.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
+static void granted(struct realtime_grant *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void granted(struct realtime_grant *g, const char *format, ...)
+{
+	if (g->n_granted == REALTIME_LINES)
+		return;
+	va_list args;
+	va_start(args, format);
+	vsnprintf(g->granted[g->n_granted++], sizeof(g->granted[0]), format, args);
+	va_end(args);
+}
+
+static void refused(struct realtime_grant *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void refused(struct realtime_grant *g, const char *format, ...)
+{
+	if (g->n_refused == REALTIME_LINES)
+		return;
+	va_list args;
+	va_start(args, format);
+	vsnprintf(g->refused[g->n_refused++], sizeof(g->refused[0]), format, args);
+	va_end(args);
+}
+
+/* A decaying state ends in denormals, which cost a hundred times a normal multiplication. */
+static void flush_denormals(void)
+{
+#if defined(__SSE2__)
+	_mm_setcsr(_mm_getcsr() | 0x8040); /* flush to zero, denormals are zero */
+#elif defined(__aarch64__)
+	uint64_t fpcr;
+	__asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+	__asm__ volatile("msr fpcr, %0" : : "r"(fpcr | (UINT64_C(1) << 24)));
+#endif
+}
+
+static void ask_fifo(int priority, struct realtime_grant *ret)
+{
+	struct sched_param p = { .sched_priority = priority };
+	if (sched_setscheduler(0, SCHED_FIFO, &p) == 0)
+		granted(ret, "SCHED_FIFO %d", priority);
+	else
+		refused(ret, "SCHED_FIFO %d: %s (needs CAP_SYS_NICE or an RTPRIO limit)", priority, strerror(errno));
+}
+
+static void ask_cpu(int cpu, struct realtime_grant *ret)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) == 0)
+		granted(ret, "cpu %d", cpu);
+	else
+		refused(ret, "cpu %d: %s", cpu, strerror(errno));
+}
+
+void realtime_apply(const char *name, const struct realtime_request *request, struct realtime_grant *ret)
+{
+	*ret = (struct realtime_grant){ 0 };
+	pthread_setname_np(pthread_self(), name);
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	flush_denormals();
+	if (request->cpu >= 0)
+		ask_cpu(request->cpu, ret);
+	if (request->fifo > 0)
+		ask_fifo(request->fifo, ret);
+}
+
+void realtime_lock_memory(struct realtime_grant *ret)
+{
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
+		granted(ret, "memory locked as it is touched");
+	else
+		refused(ret, "mlockall: %s (needs CAP_IPC_LOCK or a MEMLOCK limit)", strerror(errno));
+}

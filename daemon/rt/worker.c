@@ -1,1 +1,270 @@
-/* not written yet */
+#include "worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+#define ORDER_SLOTS 16
+
+struct lane {
+	/* immutable once started */
+	struct worker *worker;
+	struct ring *bins;     /* loop → worker: struct spike_bin */
+	struct ring *results;  /* worker → loop: struct result */
+	struct ring *orders;   /* loop → worker: struct order */
+	struct ring *returned; /* worker → loop: struct order */
+	/* shared */
+	_Atomic int64_t busy_since_ns;
+	_Atomic uint64_t results_dropped;
+	/* loop only */
+	int orders_out; /* given and not yet disposed of: `returned` always has room */
+	/* worker thread only */
+	struct pipeline *pipeline;
+	struct result *scratch;
+};
+
+struct worker {
+	/* immutable once started */
+	char name[16];
+	struct realtime_request request;
+	void (*wake_loop)(void *arg);
+	void *wake_arg;
+	int n_lanes;
+	struct lane *lanes[WORKER_MAX_LANES];
+	struct realtime_grant grant;
+	pthread_t thread;
+	bool started;
+	/* shared */
+	sem_t wake;
+	sem_t ready;
+	atomic_bool stopping;
+};
+
+static void take_orders(struct lane *l)
+{
+	struct order *given;
+	while ((given = ring_peek_mutable(l->orders))) {
+		order_execute(given, &l->pipeline);
+		struct order *back = ring_claim(l->returned);
+		*back = *given;
+		ring_commit(l->returned);
+		ring_release(l->orders);
+	}
+}
+
+static void step(struct lane *l, const struct spike_bin *bin)
+{
+	struct result *slot = ring_claim(l->results);
+	struct result *out = slot ? slot : l->scratch; /* full: the pipeline's state must still advance */
+
+	out->start_ns = clock_now_ns();
+	atomic_store_explicit(&l->busy_since_ns, out->start_ns, memory_order_relaxed);
+	pipeline_step(l->pipeline, bin, out);
+	out->done_ns = clock_now_ns();
+	atomic_store_explicit(&l->busy_since_ns, 0, memory_order_relaxed);
+	if (slot)
+		ring_commit(l->results);
+	else
+		atomic_fetch_add_explicit(&l->results_dropped, 1, memory_order_relaxed);
+	ring_release(l->bins);
+}
+
+/* The bin is looked up before the orders: an order that was given before this bin is then certain to be seen. */
+static bool serve(struct lane *l)
+{
+	const struct spike_bin *bin = ring_peek(l->bins);
+	take_orders(l);
+	if (bin)
+		step(l, bin);
+	return bin != NULL;
+}
+
+static void serve_all(struct worker *w)
+{
+	bool any;
+	do {
+		any = false;
+		for (int i = 0; i < w->n_lanes; i++) {
+			if (!serve(w->lanes[i]))
+				continue;
+			any = true;
+			w->wake_loop(w->wake_arg);
+		}
+	} while (any);
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *w = arg;
+	realtime_apply(w->name, &w->request, &w->grant);
+	sem_post(&w->ready);
+	for (;;) {
+		while (sem_wait(&w->wake) < 0 && errno == EINTR)
+			;
+		if (atomic_load_explicit(&w->stopping, memory_order_acquire))
+			return NULL;
+		serve_all(w);
+	}
+}
+
+int worker_create(const char *name, const struct realtime_request *request, void (*wake_loop)(void *arg), void *arg,
+		  struct worker **ret)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	snprintf(w->name, sizeof(w->name), "%s", name);
+	w->request = *request;
+	w->wake_loop = wake_loop;
+	w->wake_arg = arg;
+	sem_init(&w->wake, 0, 0);
+	sem_init(&w->ready, 0, 0);
+	*ret = w;
+	return 0;
+}
+
+static void lane_destroy(struct lane *l)
+{
+	struct order *o;
+	while (l->orders && (o = ring_peek_mutable(l->orders))) {
+		order_dispose(o);
+		ring_release(l->orders);
+	}
+	if (l->returned)
+		lane_dispose_returned(l);
+	ring_destroy(l->bins);
+	ring_destroy(l->results);
+	ring_destroy(l->orders);
+	ring_destroy(l->returned);
+	pipeline_destroy(l->pipeline);
+	free(l->scratch);
+	free(l);
+}
+
+int worker_add_lane(struct worker *w, struct pipeline *pipeline, struct lane **ret)
+{
+	if (w->n_lanes == WORKER_MAX_LANES)
+		return -ENOSPC;
+	struct lane *l = calloc(1, sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	int n_units = pipeline_n_units(pipeline);
+	int r = ring_create(LANE_SLOTS, spike_bin_size(n_units), &l->bins);
+	if (r == 0)
+		r = ring_create(LANE_SLOTS, result_size(n_units), &l->results);
+	if (r == 0)
+		r = ring_create(ORDER_SLOTS, sizeof(struct order), &l->orders);
+	if (r == 0)
+		r = ring_create(ORDER_SLOTS, sizeof(struct order), &l->returned);
+	l->scratch = calloc(1, result_size(n_units));
+	if (r < 0 || !l->scratch) {
+		lane_destroy(l);
+		return r < 0 ? r : -ENOMEM;
+	}
+	l->worker = w;
+	l->pipeline = pipeline;
+	w->lanes[w->n_lanes++] = l;
+	*ret = l;
+	return 0;
+}
+
+int worker_start(struct worker *w)
+{
+	int r = pthread_create(&w->thread, NULL, worker_main, w);
+	if (r != 0)
+		return -r;
+	w->started = true;
+	while (sem_wait(&w->ready) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
+void worker_destroy(struct worker *w)
+{
+	if (!w)
+		return;
+	if (w->started) {
+		atomic_store_explicit(&w->stopping, true, memory_order_release);
+		sem_post(&w->wake);
+		pthread_join(w->thread, NULL);
+	}
+	for (int i = 0; i < w->n_lanes; i++)
+		lane_destroy(w->lanes[i]);
+	sem_destroy(&w->wake);
+	sem_destroy(&w->ready);
+	free(w);
+}
+
+const struct realtime_grant *worker_grant(const struct worker *w)
+{
+	return &w->grant;
+}
+
+const char *worker_name(const struct worker *w)
+{
+	return w->name;
+}
+
+struct spike_bin *lane_claim(struct lane *l)
+{
+	return ring_claim(l->bins);
+}
+
+void lane_commit(struct lane *l)
+{
+	ring_commit(l->bins);
+	sem_post(&l->worker->wake);
+}
+
+int lane_waiting(const struct lane *l)
+{
+	return (int)ring_used(l->bins);
+}
+
+int64_t lane_busy_since_ns(const struct lane *l)
+{
+	return atomic_load_explicit(&l->busy_since_ns, memory_order_relaxed);
+}
+
+const struct result *lane_peek(struct lane *l)
+{
+	return ring_peek(l->results);
+}
+
+void lane_release(struct lane *l)
+{
+	ring_release(l->results);
+}
+
+int lane_order(struct lane *l, enum order_kind kind, void *payload)
+{
+	struct order *o = l->orders_out < ORDER_SLOTS ? ring_claim(l->orders) : NULL;
+	if (!o)
+		return -EAGAIN;
+	*o = (struct order){ .kind = kind, .payload = payload };
+	ring_commit(l->orders);
+	l->orders_out++;
+	sem_post(&l->worker->wake);
+	return 0;
+}
+
+void lane_dispose_returned(struct lane *l)
+{
+	struct order *o;
+	while ((o = ring_peek_mutable(l->returned))) {
+		order_dispose(o);
+		ring_release(l->returned);
+		l->orders_out--;
+	}
+}
+
+uint64_t lane_results_dropped(const struct lane *l)
+{
+	return atomic_load_explicit(&l->results_dropped, memory_order_relaxed);
+}
