@@ -1,13 +1,18 @@
 /* log: one line a fact, to stderr. Any thread but a worker (it formats and writes).
  *
- * Under systemd (JOURNAL_STREAM set) lines carry a <level> prefix instead of the time. */
+ * "HH:MM:SS.mmm level text" in local time; where stderr is the journal (JOURNAL_STREAM names it), "<level>text" instead. A line is
+ * one write(2). Control characters and bytes that are not UTF-8 are written as \xNN, so that a hostile name cannot forge
+ * a line; a line beyond LOG_MAX_TEXT bytes is cut and ends in "…". errno is left alone. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LOG_MAX_TEXT 1000
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
+/* Lines below `least` are not written. Before the first thread starts; without it, LOG_INFO and the time. */
 void log_init(enum log_level least);
 
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
