@@ -1,7 +1,7 @@
 /* wire: protobuf messages ↔ structs. Hostile input ends here. [pure]
  *
- * Unpacking uses the caller's arena, never the heap: a message that needs more is refused. Every message is checked whole before
- * anything of it is used. */
+ * Unpacking uses the caller's arena, never the heap: a message that needs more is refused. Every message is
+ * checked whole before anything of it is used. One thread at a time an arena; packing is free of threads. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,13 +21,18 @@ enum wire_refusal {
 	WIRE_EMPTY,       /* no kind set, source_id 0 */
 	WIRE_UNITS,       /* wrong unit count, or a unit out of range */
 	WIRE_TIME,        /* end not after begin, or spikes outside, or a span beyond WIRE_MAX_SPAN_NS */
-	WIRE_VALUE,       /* a count above 65535, lists of unequal length, a name that is none */
+	WIRE_VALUE,       /* a count above 65535, lists of unequal length, not a finite number, an unknown phase,
+			     verdict or reason, a name that is none */
 	WIRE_UNSUPPORTED, /* a kind that this stream does not take */
 	WIRE_N_REFUSALS,
 };
 const char *wire_refusal_text(enum wire_refusal r); /* "truncated", … : a counter's name */
 
 #define WIRE_MAX_SPAN_NS INT64_C(10000000000)
+
+/* Enough for any message of WIRE_MAX_MESSAGE as our own packers write it: lists packed, four bytes an entry once
+ * unpacked. */
+#define WIRE_ARENA_SIZE (5 * (size_t)WIRE_MAX_MESSAGE)
 
 struct wire_arena;
 int wire_arena_create(size_t size, struct wire_arena **ret);
@@ -63,13 +68,15 @@ struct wire_cue {
 };
 enum wire_refusal wire_unpack_cue(struct wire_arena *a, const void *bytes, size_t n, struct wire_cue *ret);
 
+/* Names: 1 to 31 printable ASCII characters, no blank, no '/'. */
 struct wire_heartbeat {
 	char client[STREAM_NAME_SIZE];
 	char stream[STREAM_NAME_SIZE];
 	uint32_t epoch;
 	int64_t last_bin_applied;
 };
-enum wire_refusal wire_unpack_heartbeat(struct wire_arena *a, const void *bytes, size_t n, struct wire_heartbeat *ret);
+enum wire_refusal wire_unpack_heartbeat(struct wire_arena *a, const void *bytes, size_t n,
+					struct wire_heartbeat *ret);
 
 /* Everything of an intent that does not change from bin to bin. The pointers outlive each pack. */
 struct wire_intent_frame {
@@ -89,7 +96,8 @@ struct wire_intent {
 	const struct intent *intent;
 };
 /* Bytes written into `to`, or 0 where `size` is too small. No allocation. */
-size_t wire_pack_intent(const struct wire_intent_frame *frame, const struct wire_intent *intent, void *to, size_t size);
+size_t wire_pack_intent(const struct wire_intent_frame *frame, const struct wire_intent *intent, void *to,
+			size_t size);
 
 /* What clients read; checked like everything from outside. Names are copied. */
 struct wire_intent_read {
@@ -107,11 +115,12 @@ struct wire_intent_read {
 	char unit[MAX_OUTPUTS][OUTPUT_UNIT_SIZE];
 	struct hash model_hash, config_hash;
 };
-enum wire_refusal wire_unpack_intent(struct wire_arena *a, const void *bytes, size_t n, struct wire_intent_read *ret);
+enum wire_refusal wire_unpack_intent(struct wire_arena *a, const void *bytes, size_t n,
+				     struct wire_intent_read *ret);
 
 size_t wire_pack_heartbeat(const struct wire_heartbeat *h, void *to, size_t size);
 size_t wire_pack_cue(const struct wire_cue *c, void *to, size_t size);
 /* unit and offset_ns, or counts (n_units), as wire_neural says. */
 size_t wire_pack_neural(const struct wire_neural *m, int n_units, void *to, size_t size);
-size_t wire_pack_forecast(const char *stream, uint32_t epoch, int64_t bin, uint32_t horizon, const float *rates, int n_rates,
-			  void *to, size_t size);
+size_t wire_pack_forecast(const char *stream, uint32_t epoch, int64_t bin, uint32_t horizon, const float *rates,
+			  int n_rates, void *to, size_t size);
