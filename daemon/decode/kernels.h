@@ -1,7 +1,11 @@
 /* kernels: the inner loops, each with a naive double-precision twin in the tests. [pure]
  *
- * A row's bits never depend on its companions: sums run in eight lanes in a fixed order, whatever the batch. */
+ * A row's bits never depend on its companions: sums run in lanes in a fixed order, whatever the batch. They do depend on the kind of
+ * processor: the set of kernels is chosen once, when the program starts. Pointers need no alignment beyond a float's; any size from 0. */
 #pragma once
+
+/* Which set was chosen: "avx2" or "plain". */
+const char *kernels_name(void);
 
 /* sum_i a[i] b[i]. */
 float kernel_dot(const float *restrict a, const float *restrict b, int n);
