@@ -1,7 +1,10 @@
 /* feature_set: bins (and rates) up to t → one vector, for a decoder's readout. [pure]
  *
- * Blocks of n_units floats, in the order of the specification; within a flat block the oldest bin comes first. The very
- * same code makes the training matrix and the live vector. */
+ * The vector is made of the specification's parts in their order, each part of blocks of n_units floats:
+ *   counts_1, counts_sumH, rates   one block
+ *   counts_flatH, rates_H          H blocks, the oldest bin first, bin t last
+ *   counts_ema, rates_ema          three blocks, time constants tau of 8, 20 and 40 bins: e += (x - e) (1 / tau)
+ * The very same code makes the training matrix and the live vector. */
 #pragma once
 
 #include <stdint.h>
@@ -13,10 +16,11 @@
  *   counts_1  counts_flatH  counts_sumH  counts_ema   (H = 1 .. 100 bins; ema: moving averages of 8, 20 and 40 bins)
  *   rates     rates_H (flat)  rates_ema               the forecaster's rates for bin t + 1 */
 #define FEATURES_MAX_PARTS 4
+#define FEATURES_MAX_BINS 100
 
 struct feature_set;
 
-/* -EINVAL names the part that is none. */
+/* Fresh, as after a reset with zeros. -EINVAL names the part that is none or stands twice. -ENOMEM. */
 int feature_set_create(const char *specification, int n_units, struct failure *f, struct feature_set **ret);
 void feature_set_destroy(struct feature_set *x);
 
