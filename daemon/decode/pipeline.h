@@ -21,7 +21,7 @@ void pipeline_step(struct pipeline *p, const struct spike_bin *bin, struct resul
 
 void pipeline_reset(struct pipeline *p);
 
-/* masked (n_units), copied. */
+/* masked (n_units), copied. The forecaster sees a masked unit as an unused slot (zero counts), the decoder at its mean. */
 void pipeline_set_mask(struct pipeline *p, const uint8_t *masked);
 
 int pipeline_n_units(const struct pipeline *p);
