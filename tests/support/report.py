@@ -2,8 +2,11 @@
 """report.py TOTALS TITLE BUILD SUITE…: run suites of a build folder with `meson test` and say how each went.
 
 One line a test as it ends; then why tests were skipped, and the last lines of what failed. A TAP test counts
-each of its points, any other test counts once. `passed failed skipped` is appended to the file TOTALS.
+each of its points, any other test counts once. What a sanitizer finds goes to a log of its own, since Criterion
+swallows its children's stderr and passes a test that leaks: each such log is a failure. `passed failed skipped`
+is appended to the file TOTALS.
 """
+import glob
 import json
 import os
 import re
@@ -12,6 +15,13 @@ import sys
 
 TAIL = 40
 LOG = "testlog-run"
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": "exitcode=66:second_deadlock_stack=1",
+    "LSAN_OPTIONS": "print_suppressions=0:suppressions=" + os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                                                         "criterion-leaks"),
+}
 ENDED = re.compile(r"^\s*\d+/\d+\s+(?:\S+ / )?(\S+)\s+([A-Z]{2,})\s+([\d.]+)s")
 POINT = re.compile(r"^\s*(not )?ok\b\s*\d*\s*-?\s*([^#]*)(?:#\s*(\w+)\s*(.*))?$")
 WORDS = {"OK": "ok", "EXPECTEDFAIL": "ok", "SKIP": "skipped", "TIMEOUT": "FAILED (ran out of time)"}
@@ -43,17 +53,28 @@ def judge(test):
     return found or [(name, "passed", "")]
 
 
+def sanitizer_logs(build):
+    return sorted(glob.glob(os.path.join(build, "meson-logs", "sanitizer.*")))
+
+
+def environment(build):
+    """Where and how sanitizers speak. UBSan's runtime reads ASan's flags too: the path stands in both."""
+    to = ":log_exe_name=1:log_path=" + os.path.join(os.path.abspath(build), "meson-logs", "sanitizer")
+    return {**os.environ, **{name: flags + to for name, flags in SANITIZERS.items()}}
+
+
 def run(build, suites):
     """Run them, showing each test as it ends. Returns meson's records."""
     log = os.path.join(build, "meson-logs", LOG + ".json")
-    if os.path.exists(log):
-        os.unlink(log)
+    for old in [log] + sanitizer_logs(build):
+        if os.path.exists(old):
+            os.unlink(old)
     command = ["meson", "test", "-C", build, "--no-rebuild", "--num-processes", "2", "--logbase", LOG]
     for suite in suites:
         command += ["--suite", suite]
     said = []
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, errors="replace") as meson:
+                          text=True, errors="replace", env=environment(build)) as meson:
         for line in meson.stdout:
             said.append(line)
             m = ENDED.match(line)
@@ -70,17 +91,35 @@ def run(build, suites):
     return tests
 
 
+def show(title, lines):
+    print("\n  ---- " + title)
+    for line in lines:
+        print("  | " + line.rstrip())
+    print()
+
+
+def without_tap(test, failed):
+    """What a test that died says where Criterion's --tap swallowed it: the first such point again, by itself."""
+    command = [word for word in test["command"] if word != "--tap"] + ["--filter", failed.replace("::", "/", 1)]
+    env = {**os.environ, **SANITIZERS, **test["env"]}
+    again = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           text=True, errors="replace", env=env, timeout=120, check=False)
+    show("%s again, by itself" % failed, again.stdout.splitlines()[:TAIL])
+
+
 def explain(test, found):
     for name, word, reason in found:
         if word == "skipped":
             print("  skipped: %s: %s" % (name, reason))
     if not any(word == "failed" for _, word, _ in found):
         return
-    print("\n  ---- %s: %s, exit %s" % (test["name"], test["result"].lower(), test["returncode"]))
-    text = test["stdout"] + ("\n" + test["stderr"] if "stderr" in test else "")
-    for line in text.splitlines()[-TAIL:]:
-        print("  | " + line)
-    print()
+    said = test["stdout"].splitlines() + test.get("stderr", "").splitlines()
+    if len(found) > 1:
+        said = [line for line in said if not re.match(r"ok\b", line)]
+    show("%s: %s, exit %s" % (test["name"], test["result"].lower(), test["returncode"]), said[-TAIL:])
+    failed = [name for name, word, _ in found if word == "failed"]
+    if "--tap" in test["command"] and "\n  failures:\n  ..." in test["stdout"]:
+        without_tap(test, re.sub(r"\s+\(\d.*", "", failed[0]))
 
 
 def main():
@@ -95,6 +134,10 @@ def main():
         explain(test, found)
         for _, word, _ in found:
             count[word] += 1
+    for log in sanitizer_logs(build):
+        with open(log, encoding="utf-8", errors="replace") as f:
+            show(os.path.basename(log), f.readlines()[:TAIL])
+        count["failed"] += 1
     with open(totals, "a", encoding="utf-8") as f:
         f.write("%(passed)d %(failed)d %(skipped)d\n" % count)
     return 1 if count["failed"] else 0

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Hostile input ends in format/: every function there that takes bytes from outside is called by a fuzz
-target, and every target has a corpus."""
+"""No test is forgotten: every test's source stands in its folder's meson.build; every fuzz target has a corpus; and,
+since hostile input ends in format/, every function there that takes bytes from outside is called by a target."""
 import os
 import re
 import sys
@@ -8,8 +8,8 @@ import sys
 from source import Lint, bare, files, root_argument, text
 
 TAKES_BYTES = re.compile(r"\b(\w+)\s*\([^;{]*?const (?:void \*bytes|char \*text, const char \*origin)\b")
-
 FORMAT = "daemon/format/"
+TEST = re.compile(r"tests/(\w+)/(?:test|race|golden|fuzz|guard|bench)-([\w-]+)\.c$|tests/(system)/(\d+-[\w-]+)\.sh$")
 
 
 def parsers(root):
@@ -22,21 +22,43 @@ def parsers(root):
             yield path, source.count("\n", 0, m.start()) + 1, m.group(1)
 
 
-def main():
-    lint = Lint(root_argument())
-    targets = [path for path in files(lint.root, ".c") if re.match(r"tests/fuzz/fuzz-[^/]+\.c$", path)]
+def check_parsers(lint, targets):
     called = "\n".join(bare(text(lint.root, path)) for path in targets)
-    inside = "\n".join(bare(text(lint.root, path)) for path in files(lint.root, ".c") if path.startswith(FORMAT))
+    inside = "\n".join(bare(text(lint.root, p)) for p in files(lint.root, ".c") if p.startswith(FORMAT))
     for path, line, name in parsers(lint.root):
         if len(re.findall(r"\b%s\s*\(" % name, inside)) > 1:
             continue  # another function of format/ stands in front of it
         if not re.search(r"\b%s\s*\(" % name, called):
             lint.fault(path, line, "no tests/fuzz/fuzz-*.c calls %s(), which takes bytes from outside" % name)
+
+
+def check_corpora(lint, targets):
     for path in targets:
         corpus = os.path.join(lint.root, "tests/fuzz/corpus", path[len("tests/fuzz/fuzz-"):-2])
         if not os.path.isdir(corpus) or not os.listdir(corpus):
             lint.fault(path, 1, "has no corpus (tests/fuzz/corpus/NAME/)")
-    return lint.done("%d targets" % len(targets))
+
+
+def check_registered(lint):
+    n = 0
+    for path in files(lint.root, ".c", ".sh"):
+        m = TEST.match(path)
+        if not m:
+            continue
+        n += 1
+        folder, name = m.group(1) or m.group(3), m.group(2) or m.group(4)
+        if not re.search(r"\b%s\b" % name, text(lint.root, "tests/%s/meson.build" % folder)):
+            lint.fault(path, 1, "stands in no list of tests/%s/meson.build, so nothing runs it" % folder)
+    return n
+
+
+def main():
+    lint = Lint(root_argument())
+    targets = [path for path in files(lint.root, ".c") if path.startswith("tests/fuzz/fuzz-")]
+    check_parsers(lint, targets)
+    check_corpora(lint, targets)
+    n = check_registered(lint)
+    return lint.done("%d tests, %d fuzz targets" % (n, len(targets)))
 
 
 if __name__ == "__main__":
