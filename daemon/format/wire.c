@@ -149,8 +149,8 @@ enum wire_refusal wire_unpack_neural(struct wire_arena *a, const void *bytes, si
 
 static bool cue_is_good(const Bcid__V1__Cue *m)
 {
-	return (int)m->phase >= BCID__V1__PHASE__PHASE_IDLE && (int)m->phase <= BCID__V1__PHASE__PHASE_REWARD &&
-	       m->n_target_position_mm <= WIRE_MAX_TARGET &&
+	return (int)m->phase >= BCID__V1__PHASE__PHASE_IDLE &&
+	       (int)m->phase <= BCID__V1__PHASE__PHASE_REWARD && m->n_target_position_mm <= WIRE_MAX_TARGET &&
 	       all_finite(m->target_position_mm, m->n_target_position_mm) && isfinite(m->target_radius_mm) &&
 	       m->target_radius_mm >= 0;
 }

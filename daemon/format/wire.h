@@ -20,9 +20,9 @@ enum wire_refusal {
 	WIRE_OVERSIZED,   /* more than the arena or WIRE_MAX_MESSAGE holds */
 	WIRE_EMPTY,       /* no kind set, source_id 0 */
 	WIRE_UNITS,       /* wrong unit count, or a unit out of range */
-	WIRE_TIME,        /* end not after begin, or spikes outside, or a span beyond WIRE_MAX_SPAN_NS */
-	WIRE_VALUE,       /* a count above 65535, lists of unequal length, not a finite number, an unknown phase,
-			     verdict or reason, a name that is none */
+	WIRE_TIME,        /* end not after begin, spikes outside, a span beyond WIRE_MAX_SPAN_NS */
+	WIRE_VALUE,       /* a count above 65535, lists of unequal length, not a finite number, an unknown
+			     phase, verdict or reason, a name that is none */
 	WIRE_UNSUPPORTED, /* a kind that this stream does not take */
 	WIRE_N_REFUSALS,
 };
@@ -30,8 +30,8 @@ const char *wire_refusal_text(enum wire_refusal r); /* "truncated", … : a coun
 
 #define WIRE_MAX_SPAN_NS INT64_C(10000000000)
 
-/* Enough for any message of WIRE_MAX_MESSAGE as our own packers write it: lists packed, four bytes an entry once
- * unpacked. */
+/* Enough for any message of WIRE_MAX_MESSAGE as our own packers write it: lists packed, four bytes an entry
+ * once unpacked. */
 #define WIRE_ARENA_SIZE (5 * (size_t)WIRE_MAX_MESSAGE)
 
 struct wire_arena;
@@ -122,5 +122,5 @@ size_t wire_pack_heartbeat(const struct wire_heartbeat *h, void *to, size_t size
 size_t wire_pack_cue(const struct wire_cue *c, void *to, size_t size);
 /* unit and offset_ns, or counts (n_units), as wire_neural says. */
 size_t wire_pack_neural(const struct wire_neural *m, int n_units, void *to, size_t size);
-size_t wire_pack_forecast(const char *stream, uint32_t epoch, int64_t bin, uint32_t horizon, const float *rates,
-			  int n_rates, void *to, size_t size);
+size_t wire_pack_forecast(const char *stream, uint32_t epoch, int64_t bin, uint32_t horizon,
+			  const float *rates, int n_rates, void *to, size_t size);

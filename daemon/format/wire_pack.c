@@ -155,8 +155,8 @@ size_t wire_pack_neural(const struct wire_neural *m, int n_units, void *to, size
 	return m->kind == WIRE_SPIKES ? pack_spikes(m, n_units, to, size) : pack_counts(m, n_units, to, size);
 }
 
-size_t wire_pack_forecast(const char *stream, uint32_t epoch, int64_t bin, uint32_t horizon, const float *rates,
-			  int n_rates, void *to, size_t size)
+size_t wire_pack_forecast(const char *stream, uint32_t epoch, int64_t bin, uint32_t horizon,
+			  const float *rates, int n_rates, void *to, size_t size)
 {
 	Bcid__V1__Forecast m = BCID__V1__FORECAST__INIT;
 

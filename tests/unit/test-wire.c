@@ -27,15 +27,24 @@ static const uint32_t counts[] = { 0, 1, 2, 65535, 7 };
 
 static struct wire_neural spikes(void)
 {
-	return (struct wire_neural){ .kind = WIRE_SPIKES, .source_id = 0xfedcba9876543210, .seq = 300,
-				     .begin_ns = -50000000, .end_ns = 0, .n_spikes = 3, .unit = units,
+	return (struct wire_neural){ .kind = WIRE_SPIKES,
+				     .source_id = 0xfedcba9876543210,
+				     .seq = 300,
+				     .begin_ns = -50000000,
+				     .end_ns = 0,
+				     .n_spikes = 3,
+				     .unit = units,
 				     .offset_ns = offsets };
 }
 
 static struct wire_neural binned(void)
 {
-	return (struct wire_neural){ .kind = WIRE_COUNTS, .source_id = 7, .seq = UINT64_MAX,
-				     .begin_ns = 100, .end_ns = 50000100, .counts = counts };
+	return (struct wire_neural){ .kind = WIRE_COUNTS,
+				     .source_id = 7,
+				     .seq = UINT64_MAX,
+				     .begin_ns = 100,
+				     .end_ns = 50000100,
+				     .counts = counts };
 }
 
 /* What the daemon makes of a message of ours. */
@@ -211,7 +220,10 @@ ParameterizedTestParameters(wire, judges_bytes)
 		{ "field number 0", { 0x00, 0x00 }, 2, WIRE_TRUNCATED },
 		{ "a length beyond the end", { 0x0a, 0x05, 0x28, 0x01 }, 4, WIRE_TRUNCATED },
 		{ "a length of 4 GiB", { 0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f }, 6, WIRE_TRUNCATED },
-		{ "an endless varint", { 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, 11, WIRE_TRUNCATED },
+		{ "an endless varint",
+		  { 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+		  11,
+		  WIRE_TRUNCATED },
 		{ "spikes as a number", { 0x08, 0x01 }, 2, WIRE_TRUNCATED },
 		{ "a source as a varint", { 0x0a, 0x02, 0x08, 0x01 }, 4, WIRE_TRUNCATED },
 		{ "units as 32-bit words", { 0x0a, 0x05, 0x35, 1, 0, 0, 0 }, 7, WIRE_TRUNCATED },
@@ -236,7 +248,8 @@ Test(wire, takes_no_part_of_a_message_for_the_whole)
 	size_t n = wire_pack_neural(&m, N_UNITS, buffer, sizeof(buffer));
 
 	for (size_t i = 0; i < n; i++)
-		cr_expect(ne(int, wire_unpack_neural(a, buffer, i, N_UNITS, &back), WIRE_OK), "%zu of %zu bytes", i, n);
+		cr_expect(ne(int, wire_unpack_neural(a, buffer, i, N_UNITS, &back), WIRE_OK),
+			  "%zu of %zu bytes", i, n);
 	cr_expect(eq(u64, back.source_id, 42), "a refusal changed the result");
 	wire_arena_destroy(a);
 }
@@ -277,7 +290,8 @@ Test(wire, tells_what_is_too_large_from_what_is_cut)
 	cr_expect(eq(int, wire_unpack_neural(small, buffer, n, N_UNITS, &back), WIRE_OVERSIZED));
 	cr_expect(eq(int, wire_unpack_neural(small, buffer, n - 1, N_UNITS, &back), WIRE_TRUNCATED));
 	cr_expect(eq(int, wire_unpack_neural(a, buffer, n, N_UNITS, &back), WIRE_OK));
-	cr_expect(eq(int, wire_unpack_neural(a, buffer, WIRE_MAX_MESSAGE + 1, N_UNITS, &back), WIRE_OVERSIZED));
+	cr_expect(
+		eq(int, wire_unpack_neural(a, buffer, WIRE_MAX_MESSAGE + 1, N_UNITS, &back), WIRE_OVERSIZED));
 	wire_arena_destroy(small);
 	wire_arena_destroy(a);
 }
@@ -343,8 +357,15 @@ Test(wire, writes_nothing_where_room_is_short)
 
 static struct wire_cue cue(void)
 {
-	return (struct wire_cue){ .source_id = 9, .seq = 4, .time_ns = 123456789, .trial = 17, .phase = 2,
-				  .n_position = 2, .position_mm = { -80, 40.5f }, .radius_mm = 7.5f, .target_class = -1 };
+	return (struct wire_cue){ .source_id = 9,
+				  .seq = 4,
+				  .time_ns = 123456789,
+				  .trial = 17,
+				  .phase = 2,
+				  .n_position = 2,
+				  .position_mm = { -80, 40.5f },
+				  .radius_mm = 7.5f,
+				  .target_class = -1 };
 }
 
 static enum wire_refusal send_cue(const struct wire_cue *c, struct wire_cue *ret)
@@ -397,7 +418,8 @@ Test(wire, refuses_a_cue_that_makes_no_sense)
 	cr_expect(eq(int, send_cue(&c, &back), WIRE_VALUE));
 }
 
-static enum wire_refusal send_heartbeat(const char *client, const char *stream, uint64_t bin, struct wire_heartbeat *ret)
+static enum wire_refusal send_heartbeat(const char *client, const char *stream, uint64_t bin,
+					struct wire_heartbeat *ret)
 {
 	struct wire_arena *a = arena(4096);
 	Bcid__V1__Heartbeat m = BCID__V1__HEARTBEAT__INIT;
@@ -415,7 +437,8 @@ Test(wire, returns_a_heartbeat_as_it_was_packed)
 	struct wire_arena *a = arena(4096);
 	struct wire_heartbeat h = { "cursor", "m1", 3, INT64_MAX }, back;
 
-	cr_assert(eq(int, wire_unpack_heartbeat(a, buffer, wire_pack_heartbeat(&h, buffer, 4096), &back), WIRE_OK));
+	cr_assert(eq(int, wire_unpack_heartbeat(a, buffer, wire_pack_heartbeat(&h, buffer, 4096), &back),
+		     WIRE_OK));
 	cr_expect(eq(str, back.client, "cursor"));
 	cr_expect(eq(str, back.stream, "m1"));
 	cr_expect(eq(u32, back.epoch, 3));
@@ -462,9 +485,19 @@ static const struct output outputs[] = { { .name = "vx", .unit = "mm/s" }, { .na
 static size_t pack_intent(const struct estimate *e, const struct intent *i)
 {
 	struct wire_intent_frame frame = { .stream = "m1", .outputs = outputs, .n_outputs = 2 };
-	struct wire_intent w = { .epoch = 2, .bin = 1000, .flags = BIN_GAP | BIN_CALIBRATING, .late = true,
-				 .acquired_ns = -5, .edge_ns = 10, .received_ns = 11, .closed_ns = 12, .start_ns = 13,
-				 .done_ns = 14, .estimate_for_ns = 16, .estimate = e, .intent = i };
+	struct wire_intent w = { .epoch = 2,
+				 .bin = 1000,
+				 .flags = BIN_GAP | BIN_CALIBRATING,
+				 .late = true,
+				 .acquired_ns = -5,
+				 .edge_ns = 10,
+				 .received_ns = 11,
+				 .closed_ns = 12,
+				 .start_ns = 13,
+				 .done_ns = 14,
+				 .estimate_for_ns = 16,
+				 .estimate = e,
+				 .intent = i };
 	memset(frame.model_hash.bytes, 0xab, HASH_BYTES);
 	memset(frame.config_hash.bytes, 0xcd, HASH_BYTES);
 	return wire_pack_intent(&frame, &w, buffer, sizeof(buffer));
@@ -472,8 +505,12 @@ static size_t pack_intent(const struct estimate *e, const struct intent *i)
 
 static struct intent passed(void)
 {
-	return (struct intent){ .verdict = GATE_CLAMP, .reason = REASON_SPEED, .n_outputs = 2,
-				.value = { 250.5f, -0.125f }, .sent_ns = 15, .valid_for_ns = 100000000 };
+	return (struct intent){ .verdict = GATE_CLAMP,
+				.reason = REASON_SPEED,
+				.n_outputs = 2,
+				.value = { 250.5f, -0.125f },
+				.sent_ns = 15,
+				.valid_for_ns = 100000000 };
 }
 
 static enum wire_refusal unpack_intent(size_t n, struct wire_intent_read *ret)
@@ -572,7 +609,9 @@ static enum wire_refusal read_spoilt(void (*spoil)(Bcid__V1__Intent *m))
 	struct wire_intent_read back;
 	Bcid__V1__Intent *m;
 
-	cr_assert(eq(int, wire_arena_unpack(a, &bcid__v1__intent__descriptor, buffer, pack_intent(NULL, &i), &m), 0));
+	cr_assert(eq(int,
+		     wire_arena_unpack(a, &bcid__v1__intent__descriptor, buffer, pack_intent(NULL, &i), &m),
+		     0));
 	spoil(m);
 	size_t n = protobuf_c_message_pack(&m->base, buffer);
 	wire_arena_destroy(a);
