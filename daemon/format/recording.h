@@ -6,21 +6,25 @@
 #include "failure.h"
 #include "tensor.h"
 
+#define RECORDING_NAME_SIZE 48
+
 struct recording {
 	struct safetensors *file;
 	const struct tensor_set *tensors;
-	int64_t n_bins;            /* all trials end to end */
+	int64_t n_bins;            /* all trials end to end; at least 1 */
 	int n_units;
 	int64_t bins_a_trial;      /* 0: one unbroken run */
-	int bin_us;
-	const struct tensor *counts;     /* U8 or any integer or F32, [bins, units] or [trials, bins, units] */
-	const struct tensor *kinematics; /* F32 [bins, dims], or NULL */
+	int bin_us;                /* from the note `bin_ms`, 50 ms where there is none */
+	const struct tensor *counts;     /* any integer or F32, [bins, units] or [trials, bins, units] */
+	const struct tensor *kinematics; /* F32 [bins, dims], or NULL; elements may be NaN */
 	int n_kinematics;
-	char (*kinematics_names)[48];    /* (n_kinematics) */
-	const struct tensor *trial;      /* labels/trial, a value a bin, or NULL */
+	/* (n_kinematics) from the note `kinematics_names` up to a '('; kinematics_1, … where there is none */
+	char (*kinematics_names)[RECORDING_NAME_SIZE];
+	const struct tensor *trial; /* labels/trial where it has a value a bin, or NULL */
 };
 
-/* -EINVAL names file and tensor: no counts, counts that are negative, not whole or above 65535, labels of another length. */
+/* -EINVAL names file and tensor: no counts; counts that are negative, not whole or above 65535; kinematics or
+ * labels (labels/...: a value a bin, or a trial) of another length; names of another number. */
 int recording_open(const char *path, struct failure *f, struct recording *ret);
 void recording_close(struct recording *r);
 
@@ -28,5 +32,7 @@ void recording_close(struct recording *r);
 void recording_counts(const struct recording *r, int64_t bin, uint16_t *ret);
 void recording_counts_f32(const struct recording *r, int64_t bin, float *ret);
 
-/* "0.85" = fraction of all bins, "12000b" = bin, "600s" = seconds, "" = fallback → a bin in 0 .. n_bins. -EINVAL. */
-int recording_position(const struct recording *r, const char *text, int64_t fallback, struct failure *f, int64_t *ret);
+/* "0.85" = fraction of all bins, "12000b" = bin, "600s" = seconds, "" = fallback → a bin in 0 .. n_bins.
+ * -EINVAL. */
+int recording_position(const struct recording *r, const char *text, int64_t fallback, struct failure *f,
+		       int64_t *ret);
