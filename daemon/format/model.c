@@ -1,1 +1,105 @@
-/* not written yet */
+#include "model.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "safetensors.h"
+
+static const char mean[] = "mean";
+
+static bool is_none(const char *name)
+{
+	return *name == '\0' || strcmp(name, "none") == 0;
+}
+
+static int load_mean(int n_units, struct failure *f, struct forecaster **ret)
+{
+	if (n_units < 1)
+		return failure_set(f, -EINVAL, "forecaster mean: the number of units is not known");
+	int r = forecaster_create_mean(n_units, ret);
+	return r < 0 ? failure_set(f, r, "forecaster mean: %s", strerror(-r)) : 0;
+}
+
+int model_load_forecaster(const char *name, int n_units, enum forecaster_context context, struct failure *f,
+			  struct forecaster **ret, struct hash *ret_hash)
+{
+	struct safetensors *file = NULL;
+	struct forecaster *forecaster = NULL;
+	struct hash hash = { { 0 } };
+	int r = 0;
+
+	if (strcmp(name, mean) == 0) {
+		r = load_mean(n_units, f, &forecaster);
+		hash = hash_of(mean, strlen(mean));
+	} else if (!is_none(name)) {
+		r = safetensors_open(name, f, &file);
+		if (r == 0) {
+			r = forecaster_create(safetensors_tensors(file), n_units, context, f, &forecaster);
+			hash = *safetensors_hash(file);
+		}
+	}
+	safetensors_close(file);
+	if (r < 0)
+		return r;
+	*ret = forecaster;
+	*ret_hash = hash;
+	return 0;
+}
+
+int model_load_decoder(const char *name, int n_units, int bin_us, struct failure *f, struct decoder **ret,
+		       struct hash *ret_hash)
+{
+	struct safetensors *file = NULL;
+	struct decoder *decoder = NULL;
+	struct hash hash = { { 0 } };
+	int r = 0;
+
+	if (!is_none(name)) {
+		r = safetensors_open(name, f, &file);
+		if (r == 0) {
+			r = decoder_create(safetensors_tensors(file), n_units, bin_us, f, &decoder);
+			hash = *safetensors_hash(file);
+		}
+	}
+	safetensors_close(file);
+	if (r < 0)
+		return r;
+	*ret = decoder;
+	*ret_hash = hash;
+	return 0;
+}
+
+/* What the stream has, or else what a file says. */
+static int units_of(int n_units, const struct forecaster *f, const struct decoder *d)
+{
+	if (n_units > 0)
+		return n_units;
+	return d ? d->n_units : f ? f->n_units : 0;
+}
+
+int model_load_pipeline(const char *forecaster, const char *decoder, int n_units, int bin_us,
+			enum forecaster_context context, struct failure *f, struct pipeline **ret,
+			struct hash *ret_hash)
+{
+	struct forecaster *fc = NULL;
+	struct decoder *dc = NULL;
+	struct hash fc_hash, dc_hash;
+	const char *blamed = is_none(decoder) ? forecaster : decoder;
+
+	int r = model_load_decoder(decoder, n_units, bin_us, f, &dc, &dc_hash);
+	if (r == 0)
+		r = model_load_forecaster(forecaster, units_of(n_units, NULL, dc), context, f, &fc, &fc_hash);
+	if (r == 0) {
+		r = pipeline_create(units_of(n_units, fc, dc), fc, dc, f, ret);
+		if (r < 0)
+			failure_prefix(f, r, "%s", is_none(blamed) ? "no model" : blamed);
+	}
+	if (r < 0) {
+		forecaster_destroy(fc);
+		decoder_destroy(dc);
+		return r;
+	}
+	*ret_hash = hash_pair(&fc_hash, &dc_hash);
+	return 0;
+}

@@ -1,4 +1,4 @@
-/* model: forecasters, decoders and pipelines from files. */
+/* model: forecasters, decoders and pipelines from files. The lines of refusals name the file. */
 #pragma once
 
 #include "decoder.h"
@@ -7,14 +7,16 @@
 #include "hash.h"
 #include "pipeline.h"
 
-/* "" or "none": no forecaster (*ret NULL, hash all zero); "mean": the running mean (hash of the word); otherwise a file. */
+/* "" or "none": no forecaster (*ret NULL, hash all zero); "mean": the running mean (hash of the word; `context`
+ * makes no difference to it); otherwise a file. n_units 0 takes the file's own. */
 int model_load_forecaster(const char *name, int n_units, enum forecaster_context context, struct failure *f,
 			  struct forecaster **ret, struct hash *ret_hash);
 
-/* "" or "none": no decoder. */
+/* "" or "none": no decoder. n_units 0 and bin_us 0 take the file's own. */
 int model_load_decoder(const char *name, int n_units, int bin_us, struct failure *f, struct decoder **ret,
 		       struct hash *ret_hash);
 
 /* Both, and the pipeline over them; the hash is that of the pair. */
 int model_load_pipeline(const char *forecaster, const char *decoder, int n_units, int bin_us,
-			enum forecaster_context context, struct failure *f, struct pipeline **ret, struct hash *ret_hash);
+			enum forecaster_context context, struct failure *f, struct pipeline **ret,
+			struct hash *ret_hash);
