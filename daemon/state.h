@@ -17,10 +17,10 @@
 #include "gate.h"
 
 enum state_event {
-	EVENT_DATA,            /* a bin closed */
+	EVENT_DATA, /* a bin closed */
 	EVENT_EPOCH_END,
 	EVENT_ARM,
-	EVENT_DISARM,          /* by request, lost heartbeat, long gap, swap */
+	EVENT_DISARM, /* by request, lost heartbeat, long gap, swap */
 	EVENT_FAULT,
 	EVENT_CLEAR,
 	EVENT_CALIBRATE,
@@ -30,12 +30,13 @@ enum state_event {
 
 struct state {
 	enum stream_state now;
-	bool live;       /* between EVENT_DATA and EVENT_EPOCH_END: where clear goes to */
-	char why[96];    /* of the newest change */
+	bool live;    /* between EVENT_DATA and EVENT_EPOCH_END: where clear goes to */
+	char why[96]; /* of the newest change */
 };
 
-/* Zeroed is valid: idle. True where the state changed; `why` is then kept. An event that means nothing in a state changes nothing. */
+/* Zeroed is valid: idle. True where the state changed; `why` is then copied (cut to its place). An event that
+ * means nothing in a state changes nothing, so a fault keeps its first reason. */
 bool state_step(struct state *s, enum state_event event, const char *why);
 
-/* May it be armed now? Otherwise a line for the operator. */
+/* May it be armed now? Otherwise a line for the operator, static text. */
 bool state_may_arm(const struct state *s, const char **ret_why_not);
