@@ -265,13 +265,20 @@ Test(binner, begins_the_epoch_with_the_first_bin_that_is_not_dropped)
 
 Test(binner, uses_a_slot_again_clean)
 {
+	const int64_t rounds = BINNER_PIECES + 2;
 	int late;
-	for (int64_t i = 0; i < 3 * BINNER_OPEN; i++) {
-		cr_assert(eq(int, spike(i * WIDTH, (i + 1) * WIDTH, 2, 7, &late), BINNER_USED));
+	for (int64_t i = 0; i < rounds * BINNER_OPEN; i++) {
+		int64_t received = rounds * BINNER_OPEN - i;
+		uint32_t unit = 2, offset = 7;
+		cr_assert(eq(int,
+			     binner_add_spikes(b, ORIGIN + i * WIDTH, ORIGIN + (i + 1) * WIDTH, received,
+					       &unit, &offset, 1, &late),
+			     BINNER_USED));
 		cr_assert(binner_complete(b));
 		binner_close(b, bin);
 		cr_assert(eq(u16, bin->counts[2], 1));
 		cr_assert(eq(i64, bin->bin, i));
+		cr_assert(eq(i64, bin->received_ns, received));
 	}
 }
 

@@ -109,11 +109,14 @@ Test(clock_map, follows_a_grown_delay_after_the_window)
 
 Test(clock_map, forgets_all_of_the_past_after_a_long_silence)
 {
-	struct clock_map m;
-	clock_map_init(&m, 1);
-	clock_map_observe(&m, 0, 10 * NS_PER_S);
-	clock_map_observe(&m, 100 * NS_PER_S, 110 * NS_PER_S + 7);
-	cr_expect(eq(i64, clock_map_to_monotonic(&m, 100 * NS_PER_S), 110 * NS_PER_S + 7));
+	for (int64_t silence = CLOCK_MAP_SLICES; silence < 4 * CLOCK_MAP_SLICES; silence++) {
+		struct clock_map m;
+		int64_t end = silence * NS_PER_S;
+		clock_map_init(&m, 1);
+		clock_map_observe(&m, 0, 10 * NS_PER_S);
+		clock_map_observe(&m, end, 10 * NS_PER_S + end + 7);
+		cr_assert(eq(i64, clock_map_to_monotonic(&m, end), 10 * NS_PER_S + end + 7));
+	}
 }
 
 Test(clock_map, forgets_everything_on_reset)
@@ -151,14 +154,14 @@ Test(clock_map, goes_there_and_back)
 	for (int i = 0; i < 1000; i++) {
 		struct clock_map m;
 		int64_t base = (int64_t)rand() * rand() * (i & 1 ? 1 : -1);
-		int64_t t = base + (int64_t)rand() * 1000;
+		int64_t near = base + (int64_t)rand() * 1000, far = base + (int64_t)rand() * rand();
 		clock_map_init(&m, 1);
 		clock_map_observe(&m, base, rand());
-		cr_assert(eq(i64, clock_map_to_acquired(&m, clock_map_to_monotonic(&m, t)), t));
+		cr_assert(eq(i64, clock_map_to_acquired(&m, clock_map_to_monotonic(&m, far)), far));
 
 		clock_map_init(&m, 10);
 		clock_map_observe(&m, base, rand());
-		int64_t off = clock_map_to_acquired(&m, clock_map_to_monotonic(&m, t)) - t;
+		int64_t off = clock_map_to_acquired(&m, clock_map_to_monotonic(&m, near)) - near;
 		cr_assert(le(i64, llabs(off), 5)); /* half a nanosecond of wall time */
 	}
 }
@@ -170,6 +173,7 @@ Test(clock_map, runs_at_the_speed_it_was_given)
 	clock_map_observe(&m, INT64_C(1790000000123456789), NS_PER_S);
 	cr_expect(eq(i64, clock_map_to_monotonic(&m, INT64_C(1790000000123456789) + 50 * NS_PER_MS),
 		     NS_PER_S + 5 * NS_PER_MS));
+	cr_expect(eq(i64, clock_map_to_monotonic(&m, INT64_C(1790000000123456789) + 19), NS_PER_S + 2));
 	cr_expect(eq(i64, clock_map_to_acquired(&m, NS_PER_S + 5 * NS_PER_MS),
 		     INT64_C(1790000000123456789) + 50 * NS_PER_MS));
 }
