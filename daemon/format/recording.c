@@ -148,14 +148,11 @@ static int take_labels(struct recording *r, struct failure *f)
 	return 0;
 }
 
-int recording_open(const char *path, struct failure *f, struct recording *ret)
+int recording_take(struct safetensors *file, struct failure *f, struct recording *ret)
 {
-	struct recording r = { 0 };
-	int e = safetensors_open(path, f, &r.file);
-	if (e < 0)
-		return e;
-	r.tensors = safetensors_tensors(r.file);
-	e = take_bin_width(&r, f);
+	struct recording r = { .file = file, .tensors = safetensors_tensors(file) };
+
+	int e = take_bin_width(&r, f);
 	if (e == 0)
 		e = take_counts(&r, f);
 	if (e == 0)
@@ -167,6 +164,13 @@ int recording_open(const char *path, struct failure *f, struct recording *ret)
 	else
 		*ret = r;
 	return e;
+}
+
+int recording_open(const char *path, struct failure *f, struct recording *ret)
+{
+	struct safetensors *file;
+	int r = safetensors_open(path, f, &file);
+	return r < 0 ? r : recording_take(file, f, ret);
 }
 
 void recording_close(struct recording *r)

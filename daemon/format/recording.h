@@ -26,6 +26,10 @@ struct recording {
 /* -EINVAL names file and tensor: no counts; counts that are negative, not whole or above 65535; kinematics or
  * labels (labels/...: a value a bin, or a trial) of another length; names of another number. */
 int recording_open(const char *path, struct failure *f, struct recording *ret);
+
+/* The same of a file that is open; takes it over, also where it is refused. */
+int recording_take(struct safetensors *file, struct failure *f, struct recording *ret);
+
 void recording_close(struct recording *r);
 
 /* Counts of one bin (n_units) as they come from a rig, or as floats. */

@@ -1,0 +1,87 @@
+/* Any bytes as a safetensors file: refused with a line, or every element of every tensor can be read; then the
+ * same as a recording and as a model. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decoder.h"
+#include "forecaster.h"
+#include "recording.h"
+#include "safetensors.h"
+#include "types.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void check(int good)
+{
+	if (!good)
+		abort();
+}
+
+static void read_all(const struct tensor_set *set)
+{
+	volatile double sum = 0;
+
+	for (int i = 0; i < set->n_tensors; i++) {
+		const struct tensor *t = &set->tensors[i];
+		int64_t elements = tensor_n_elements(t);
+		check(safetensors_name_is_good(t->name) && t->n_dims <= TENSOR_MAX_DIMS);
+		check((uintptr_t)t->data % tensor_dtype_size(t->dtype) == 0);
+		for (int64_t e = 0; e < elements; e++)
+			sum += tensor_at(t, e);
+	}
+	for (int i = 0; i < set->n_notes; i++)
+		check(tensor_note(set, set->notes[i].key) != NULL);
+}
+
+static void try_models(const struct tensor_set *set)
+{
+	struct failure f = { "" };
+	struct forecaster *forecaster = NULL;
+	struct decoder *decoder = NULL;
+
+	check(forecaster_create(set, 0, CONTEXT_STREAM, &f, &forecaster) == 0 || f.text[0]);
+	f.text[0] = '\0';
+	check(decoder_create(set, 0, 0, &f, &decoder) == 0 || f.text[0]);
+	forecaster_destroy(forecaster);
+	decoder_destroy(decoder);
+}
+
+static void try_recording(struct safetensors *file)
+{
+	struct failure f = { "" };
+	struct recording r;
+	static uint16_t counts[MAX_UNITS];
+	int64_t bin = -1;
+
+	if (recording_take(file, &f, &r) < 0) {
+		check(f.text[0]);
+		return;
+	}
+	check(r.n_bins > 0 && r.n_units > 0 && r.n_units <= MAX_UNITS && r.bin_us >= 100);
+	for (int64_t b = 0; b < r.n_bins; b++)
+		recording_counts(&r, b, counts);
+	for (int i = 0; i < r.n_kinematics; i++)
+		check(safetensors_name_is_good(r.kinematics_names[i]));
+	check(recording_position(&r, "0.85", 0, &f, &bin) == 0 && bin >= 0 && bin <= r.n_bins);
+	recording_close(&r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	struct failure f = { "" };
+	struct safetensors *s = NULL;
+	uint8_t *copy = malloc(n + 1); /* aligned, which the input itself need not be */
+
+	if (n > 0)
+		memcpy(copy, bytes, n);
+	if (safetensors_parse(copy, n, "fuzz", &f, &s) < 0) {
+		check(f.text[0] && !s);
+	} else {
+		read_all(safetensors_tensors(s));
+		try_models(safetensors_tensors(s));
+		try_recording(s);
+	}
+	free(copy);
+	return 0;
+}
