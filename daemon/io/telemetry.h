@@ -1,0 +1,29 @@
+/* telemetry: the monitor socket: forecasts, latencies, events. Loop thread. */
+#pragma once
+
+#include <stdint.h>
+
+#include "latency.h"
+#include "types.h"
+
+#define TELEMETRY_BUFFER (64 * 1024)
+
+struct telemetry {
+	void *socket; /* PUB; NULL: nothing is published (tests) */
+	uint8_t buffer[TELEMETRY_BUFFER];
+};
+
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ALARM };
+
+/* To the monitor and to the log. `stream` NULL: the daemon itself. `kind` is a fixed word: "epoch-begin", "state", … */
+void telemetry_event(struct telemetry *t, enum severity severity, const char *stream, const char *kind,
+		     const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* `rates` (n_rates) of bin + horizon. No allocation of ours. */
+void telemetry_forecast(struct telemetry *t, const char *stream, uint32_t epoch, int64_t bin, uint32_t horizon,
+			const float *rates, int n_rates);
+
+void telemetry_latency(struct telemetry *t, const char *stream, const struct latency *l, int64_t now_ns);
+
+/* Two frames. Never waits. */
+void telemetry_send(void *socket, const char *kind, const char *stream, const void *bytes, size_t n);
