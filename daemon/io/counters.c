@@ -2,16 +2,12 @@
 
 #include <inttypes.h>
 
-static const char *const names[N_DROPS] = {
+static const char *const names[COUNT_BINNER] = {
 	[COUNT_FRAMES] = "frames",
 	[COUNT_TOPIC] = "topic",
 	[COUNT_DUPLICATE] = "duplicate",
 	[COUNT_BACKWARD] = "backward",
 	[COUNT_OTHER_SOURCE] = "other-source",
-	[COUNT_LATE] = "late",
-	[COUNT_AHEAD] = "ahead",
-	[COUNT_STRADDLE] = "straddle",
-	[COUNT_OVERLAP] = "overlap",
 };
 
 static const char *const meanings[N_DROPS] = {
@@ -27,16 +23,19 @@ static const char *const meanings[N_DROPS] = {
 	[COUNT_DUPLICATE] = "a sequence number that came before",
 	[COUNT_BACKWARD] = "a sequence number far behind the newest",
 	[COUNT_OTHER_SOURCE] = "a source that a newer one has replaced: are two publishers on this stream?",
-	[COUNT_LATE] = "for bins that have closed: late beyond grace_ms",
-	[COUNT_AHEAD] = "far ahead of the open bins",
-	[COUNT_STRADDLE] = "counts across a bin edge: does the rig bin otherwise than bin_us?",
-	[COUNT_OVERLAP] = "time that another packet covered",
+	[COUNT_BINNER + BINNER_LATE] = "for bins that have closed: late beyond grace_ms",
+	[COUNT_BINNER + BINNER_AHEAD] = "far ahead of the open bins",
+	[COUNT_BINNER + BINNER_STRADDLE] = "counts across a bin edge: does the rig bin otherwise than bin_us?",
+	[COUNT_BINNER + BINNER_OVERLAP] = "time that another packet covered",
+	[COUNT_BINNER + BINNER_SCATTERED] = "pieces of a bin too small and too far apart",
 };
 
 const char *counter_name(int counter)
 {
 	if (counter == COUNT_WIRE + WIRE_OK)
 		return "used";
+	if (counter >= COUNT_BINNER)
+		return binner_refusal_text((enum binner_refusal)(counter - COUNT_BINNER));
 	return counter < WIRE_N_REFUSALS ? wire_refusal_text((enum wire_refusal)counter) : names[counter];
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "binner.h"
 #include "log.h"
 #include "wire.h"
 
@@ -14,11 +15,9 @@ enum counter {
 	COUNT_DUPLICATE,                /* a sequence number that was there */
 	COUNT_BACKWARD,                 /* a sequence number far behind */
 	COUNT_OTHER_SOURCE,             /* a source that another one has replaced */
-	COUNT_LATE,                     /* all of its bins are closed */
-	COUNT_AHEAD,                    /* beyond the open bins */
-	COUNT_STRADDLE,                 /* counts across a bin edge */
-	COUNT_OVERLAP,                  /* time that was covered already */
-	N_DROPS,
+	/* and then those of the binner: COUNT_BINNER + enum binner_refusal; BINNER_USED is not counted here */
+	COUNT_BINNER,
+	N_DROPS = COUNT_BINNER + BINNER_N_REFUSALS,
 };
 
 struct counters {

@@ -200,34 +200,50 @@ static int check_together(struct options *o, struct failure *f)
 	return r;
 }
 
-int options_read(const char *path, struct failure *f, struct options **ret)
+static int read_text(struct options *o, const char *text, size_t size, struct failure *f)
 {
-	void *text = NULL;
-	size_t size;
-	int r = file_read(path, 1 << 20, f, &text, &size);
-	if (r < 0)
-		return r;
-	struct options *o = calloc(1, sizeof(*o));
-	if (!o) {
-		free(text);
-		return failure_set(f, -ENOMEM, "%s: out of memory", path);
-	}
-	snprintf(o->path, sizeof(o->path), "%s", path);
-	o->hash = hash_of(text, size);
 	struct config_records records[] = { { &o->daemon }, { o->streams }, { o->workers }, { o->gates } };
-	r = strlen(text) == size ? config_read_text(text, path, sections, records, f)
-				 : failure_set(f, -EINVAL, "%s: a NUL byte in a text file", path);
+	int r = strlen(text) == size ? config_read_text(text, o->path, sections, records, f)
+				     : failure_set(f, -EINVAL, "%s: a NUL byte in a text file", o->path);
+	o->hash = hash_of(text, size);
 	o->n_streams = records[1].count;
 	o->n_workers = records[2].count;
 	o->n_gates = records[3].count;
-	if (r == 0)
-		r = check_together(o, f);
-	free(text);
+	return r == 0 ? check_together(o, f) : r;
+}
+
+static int create(const char *path, const char *text, size_t size, struct failure *f, struct options **ret)
+{
+	struct options *o = calloc(1, sizeof(*o));
+	if (!o)
+		return failure_set(f, -ENOMEM, "%s: out of memory", path);
+	snprintf(o->path, sizeof(o->path), "%s", path);
+	int r = read_text(o, text, size, f);
 	if (r < 0)
 		free(o);
 	else
 		*ret = o;
 	return r;
+}
+
+int options_read(const char *path, struct failure *f, struct options **ret)
+{
+	void *text = NULL;
+	size_t size;
+	if (strlen(path) >= TEXT_SIZE)
+		return failure_set(f, -ENAMETOOLONG, "%.60s...: the path is too long", path);
+	int r = file_read(path, 1 << 20, f, &text, &size);
+	if (r < 0)
+		return r;
+	r = create(path, text, size, f, ret);
+	free(text);
+	return r;
+}
+
+int options_defaults(struct options **ret)
+{
+	static const char example[] = "[stream m1]\n[worker w1]\n[gate m1]\n";
+	return create("defaults", example, sizeof(example) - 1, NULL, ret);
 }
 
 void options_print(FILE *out, const struct options *o)

@@ -71,6 +71,9 @@ struct options {
  * Paths of models are taken from the folder of the configuration file. Free with free(). */
 int options_read(const char *path, struct failure *f, struct options **ret);
 
+/* One section of each kind, every key at its default. */
+int options_defaults(struct options **ret);
+
 /* Every key, as a configuration file. */
 void options_print(FILE *out, const struct options *o);
 

@@ -61,7 +61,8 @@ static size_t fill_counters(struct shelf *shelf, const struct counters *c, Bcid_
 	size_t n = 0;
 	set_counter(list[n++], "received", c->received);
 	for (int i = 0; i < N_DROPS; i++)
-		set_counter(list[n++], counter_name(i), c->by[i]);
+		if (i != COUNT_BINNER + BINNER_USED)
+			set_counter(list[n++], counter_name(i), c->by[i]);
 	set_counter(list[n++], "lost", c->lost);
 	set_counter(list[n++], "reordered", c->reordered);
 	set_counter(list[n++], "late-spikes", c->late_spikes);

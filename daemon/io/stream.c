@@ -156,18 +156,6 @@ static void on_alarm(void *arg)
 
 /* ---- packets ---- */
 
-static int counter_of_refusal(enum binner_refusal r)
-{
-	switch (r) {
-	case BINNER_LATE: return COUNT_LATE;
-	case BINNER_AHEAD: return COUNT_AHEAD;
-	case BINNER_STRADDLE: return COUNT_STRADDLE;
-	case BINNER_OVERLAP: return COUNT_OVERLAP;
-	case BINNER_USED: break;
-	}
-	return COUNT_WIRE + WIRE_OK;
-}
-
 /* False: the packet was dropped and counted. */
 static bool admit(struct stream *s, const struct wire_neural *m, int64_t received_ns)
 {
@@ -220,7 +208,7 @@ void stream_receive(struct stream *s, const struct wire_neural *m, int64_t recei
 	if (r == BINNER_USED)
 		counters_use(&s->counters);
 	else
-		counters_drop(&s->counters, counter_of_refusal(r), s->options->name, received_ns);
+		counters_drop(&s->counters, COUNT_BINNER + (int)r, s->options->name, received_ns);
 	stream_advance(s, received_ns, false);
 }
 
