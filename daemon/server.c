@@ -14,6 +14,7 @@
 #include "control.h"
 #include "log.h"
 #include "model.h"
+#include "notify.h"
 #include "server_state.h"
 #include "sockets.h"
 
@@ -35,7 +36,7 @@ struct server {
 	struct control *control;
 	struct hand hands[MAX_WORKERS];
 	uv_signal_t on_int, on_term;
-	uv_timer_t latency_timer;
+	uv_timer_t latency_timer, watchdog_timer;
 	int next_latency; /* stream whose latencies are published next */
 	int locks[MAX_LOCKS];
 	int n_locks;
@@ -64,6 +65,19 @@ static void on_latency_timer(uv_timer_t *timer)
 	struct server *s = timer->data;
 	const struct stream *stream = s->state.streams[s->next_latency++ % s->state.n_streams];
 	telemetry_latency(&s->state.telemetry, stream->options->name, &stream->latency, clock_now_ns());
+}
+
+/* Fed by the loop, unless a bin has kept a worker busy for over a second: a stalled rig is no reason to be killed, a stuck worker is. */
+static void on_watchdog_timer(uv_timer_t *timer)
+{
+	const struct server_state *state = &((struct server *)timer->data)->state;
+	int64_t now = clock_now_ns();
+	for (int i = 0; i < state->n_streams; i++) {
+		int64_t since = lane_busy_since_ns(state->streams[i]->lane);
+		if (since && now - since > NS_PER_S)
+			return;
+	}
+	notify_alive();
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -227,6 +241,11 @@ static void start_handles(struct server *s)
 	s->latency_timer.data = s;
 	uint64_t period = (uint64_t)(LATENCY_PERIOD_MS / s->state.n_streams);
 	uv_timer_start(&s->latency_timer, on_latency_timer, period, period);
+	uv_timer_init(&s->loop, &s->watchdog_timer);
+	s->watchdog_timer.data = s;
+	uint64_t feed_ms = (uint64_t)(notify_watchdog_ns() / 3 / NS_PER_MS);
+	if (feed_ms > 0)
+		uv_timer_start(&s->watchdog_timer, on_watchdog_timer, feed_ms, feed_ms);
 }
 
 static int create_parts(struct server *s, struct failure *f)
@@ -267,7 +286,10 @@ int server_run(struct server *s)
 	const struct daemon_options *o = &s->state.options->daemon;
 	log_info("rig %s: %d stream%s; intents %s, monitor %s, control %s", o->rig, s->state.n_streams,
 		 s->state.n_streams == 1 ? "" : "s", o->intents, o->monitor, o->control);
-	return uv_run(&s->loop, UV_RUN_DEFAULT);
+	notify_ready(o->rig);
+	int r = uv_run(&s->loop, UV_RUN_DEFAULT);
+	notify_stopping();
+	return r;
 }
 
 static void close_handle(uv_handle_t *handle, void *arg)
