@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ Test(options, reads_a_rig)
 
 struct bad {
 	char name[32];
-	char text[160];
+	char text[200];
 	char says[64];
 };
 
