@@ -10,7 +10,7 @@ int units_create(int n_units, int64_t bin_us, struct units **ret)
 	if (!u)
 		return -ENOMEM;
 	u->n_units = n_units;
-	u->bin_s = (double)bin_us * 1e-6;
+	u->bin_s = (double)bin_us / 1e6;
 	u->rate_hz = calloc((size_t)n_units, sizeof(*u->rate_hz));
 	u->last_bin = malloc((size_t)n_units * sizeof(*u->last_bin));
 	u->masked = calloc((size_t)n_units, sizeof(*u->masked));

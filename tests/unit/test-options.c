@@ -46,7 +46,7 @@ ParameterizedTestParameters(options, refuses)
 	static struct bad cases[] = {
 		{ "no stream", "[daemon]\nrig = r\n", "no [stream NAME]" },
 		{ "a gate for nobody", "[stream m1]\n[gate m2]\n", "[gate m2]" },
-		{ "a public endpoint in a simulation", "[daemon]\nclock_speed = 10\nintents = tcp://0.0.0.0:7101\n[stream m1]\n",
+		{ "a public endpoint, simulated", "[daemon]\nclock_speed = 10\nintents = tcp://0.0.0.0:7101\n[stream m1]\n",
 		  "clock_speed" },
 		{ "an endpoint of another kind", "[stream m1]\nneural = udp://127.0.0.1:1\n", "neural" },
 		{ "a model that is not there", "[stream m1]\ndecoder = nowhere.safetensors\n", "nowhere.safetensors" },
