@@ -1,16 +1,16 @@
 /* effector_rule: when an effector may act on an intent, and when it holds by itself. [pure]
  *
- * An intent is good for valid_for_ms from the instant at which bcid sent it. When it was read proves nothing: a
- * socket that was not read for five seconds holds minutes of old intents. So every age counts from sent_ns, put
- * on this host's clock:
+ * An intent is good for valid_for_ms from the instant at which bcid sent it. When it was read proves
+ * nothing: a socket that was not read for five seconds holds minutes of old intents. So every age counts
+ * from sent_ns, put on this host's clock:
  *
  * - On bcid's own host (`same_host`) both use CLOCK_MONOTONIC, and sent_ns is taken as it stands.
- * - On another host the clocks have nothing to do with each other. The least of (read - sent_ns) is what they
- *   differ by, and the shortest way through the network; an intent that took longer is older by just that. The
- *   least may creep up by EFFECTOR_DRIFT_PPM, since clocks drift. It is learnt for EFFECTOR_LEARN_NS, without
- *   acting, at the start and whenever EFFECTOR_FORGET_NS went by without an intent (bcid's host may have been
- *   booted anew). A delay that all intents have in common cannot be seen from here; bcid sees it in the
- *   heartbeats.
+ * - On another host the clocks have nothing to do with each other. The least of (read - sent_ns) is what
+ *   they differ by, and the shortest way through the network; an intent that took longer is older by just
+ *   that. The least may creep up by EFFECTOR_DRIFT_PPM, since clocks drift. It is learnt for
+ *   EFFECTOR_LEARN_NS, without acting, at the start and whenever EFFECTOR_FORGET_NS went by without an
+ *   intent (bcid's host may have been booted anew). A delay that all intents have in common cannot be seen
+ *   from here; bcid sees it in the heartbeats.
  *
  * Time is an argument: nanoseconds on this host's CLOCK_MONOTONIC. */
 #pragma once
@@ -48,16 +48,16 @@ struct effector_rule {
 	int64_t heartbeat_ns;
 };
 
-/* A newer intent was read; `hold` where its verdict is hold. Call it for each one drained, in order: the last call
- * counts. -ERANGE: sent_ns cannot be (same host: in the future, so the hosts differ); the rule then stands at
- * EFFECTOR_NONE. */
+/* A newer intent was read; `hold` where its verdict is hold. Call it for each one drained, in order: the
+ * last call counts. -ERANGE: sent_ns cannot be (same host: in the future, so the hosts differ); the rule
+ * then stands at EFFECTOR_NONE. */
 int effector_rule_take(struct effector_rule *r, int64_t sent_ns, uint32_t valid_for_ms, bool hold,
 		       int64_t now_ns);
 
 /* May it act now? Ask once a frame, after draining. */
 enum effector_word effector_rule_judge(const struct effector_rule *r, int64_t now_ns);
 
-/* Is a heartbeat due? At once where a new intent was applied, else every EFFECTOR_HEARTBEAT_NS; only while the word
- * is live or hold. Remembers that it said yes. */
+/* Is a heartbeat due? At once where a new intent was applied, else every EFFECTOR_HEARTBEAT_NS; only while
+ * the word is live or hold. Remembers that it said yes. */
 bool effector_rule_heartbeat(struct effector_rule *r, enum effector_word word, bool new_intent,
 			     int64_t now_ns);

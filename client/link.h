@@ -1,4 +1,4 @@
-/* link: a client's end of one of bcid's sockets: the options that every client sets, messages of two frames. */
+/* link: a client's end of bcid's sockets: the options that all clients set, messages of two frames. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,8 +8,8 @@
 #include "failure.h"
 #include "wire.h"
 
-/* Connect a socket of `type` (ZMQ_SUB, ZMQ_DEALER) in `context`; nothing queues up while the other end is away,
- * nothing lingers. -errno with a line that names the endpoint. Close it with zmq_close(). */
+/* Connect a socket of `type` (ZMQ_SUB, ZMQ_DEALER) in `context`; nothing queues up while the other end is
+ * away, nothing lingers. -errno with a line that names the endpoint. Close it with zmq_close(). */
 int link_open(void *context, int type, const char *endpoint, struct failure *f, void **ret);
 
 /* Subscribe to "kind/name"; "kind/" where name is empty. */
@@ -22,11 +22,12 @@ struct link_message {
 	uint8_t body[WIRE_MAX_MESSAGE];
 };
 
-/* Take the next message off the socket, without waiting. 1: two frames, in `m`; 0: something else, thrown away;
- * -EAGAIN: there is none left; another -errno of zmq_recv(). */
+/* Take the next message off the socket, without waiting. 1: two frames, in `m`; 0: something else, thrown
+ * away; -EAGAIN: there is none left; another -errno of zmq_recv(). */
 int link_receive(void *socket, struct link_message *m);
 
-/* The whole topic is "kind/name", not just its beginning: a subscription to intent/m1 brings intent/m10 too. */
+/* The whole topic is "kind/name", not just its beginning: a subscription to intent/m1 brings intent/m10
+ * too. */
 bool link_topic_is(const struct link_message *m, const char *kind, const char *name);
 
 /* Send two frames without waiting. -EAGAIN where they cannot go now. */
