@@ -1,0 +1,51 @@
+/* ctl_command: what bcictl can ask for: one function a command, and the table of them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bcid/v1/control.pb-c.h"
+#include "ctl_request.h"
+#include "ctl_target.h"
+#include "failure.h"
+
+/* As given on the command line; NULL or 0 where not. */
+struct ctl_options {
+	const char *rig, *endpoint, *stream, *model, *config, *intents;
+	int64_t timeout_ms, count;
+	double for_s; /* negative: not given */
+	bool json, units;
+};
+
+struct ctl {
+	const struct ctl_options *options;
+	struct ctl_request *request;      /* NULL where bcid is not asked */
+	char endpoint[CTL_ENDPOINT_SIZE]; /* of the control socket */
+	Bcid__V1__Reply *seen;            /* status before the command, where it wants that */
+	Bcid__V1__Reply *reply;           /* to the command */
+	const char *stream;               /* that it was for; "": all */
+	const char *text;                 /* its operand */
+};
+
+struct ctl_command {
+	const char *words;   /* as they are typed */
+	const char *operand; /* NULL: none */
+	int (*run)(struct ctl *c, struct failure *f);
+	bool wants_status;   /* it needs to know the streams first */
+	bool shows;          /* it prints for itself */
+	const char *options; /* of its own, besides rig, endpoint, timeout, json, stream */
+};
+
+/* `words`, joined by blanks, is a command and its operand. -EINVAL with a line, also for an option of
+ * another command. */
+int ctl_command_find(const char *words, const struct ctl_options *o, struct failure *f,
+		     const struct ctl_command **ret, const char **ret_operand);
+
+/* True for the one command that can do without asking bcid: watch --intents. */
+bool ctl_command_alone(const struct ctl_command *k, const struct ctl_options *o);
+
+/* Fill c->seen. */
+int ctl_command_ask_status(struct ctl *c, struct failure *f);
+
+/* What a reply says of a stream; NULL where nothing. */
+const Bcid__V1__StreamStatus *ctl_command_stream(const Bcid__V1__Reply *reply, const char *name);

@@ -1,0 +1,17 @@
+/* ctl_request: a question to bcid's control socket, and its answer. */
+#pragma once
+
+#include "bcid/v1/control.pb-c.h"
+#include "failure.h"
+
+struct ctl_request;
+
+/* -EINVAL, or what ctl_target_check() says, with a line. */
+int ctl_request_open(const char *endpoint, int timeout_ms, struct failure *f, struct ctl_request **ret);
+void ctl_request_close(struct ctl_request *c);
+
+/* Send `request` (its id is set here) and wait for the reply with the same id. Text in the reply is safe
+ * to print. Free it with bcid__v1__reply__free_unpacked(). It may carry an error: then bcid did nothing.
+ * -ETIMEDOUT: no answer in time, -EINTR, -EPROTO: an answer that is none. */
+int ctl_request_ask(struct ctl_request *c, Bcid__V1__Request *request, struct failure *f,
+		    Bcid__V1__Reply **ret);
