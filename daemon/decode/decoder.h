@@ -2,10 +2,11 @@
  *
  * A step allocates nothing and is bounded. One thread at a time.
  *
- * The file: notes `kind` (linear), `features`, `units`, `bin_us`, `outputs`, `output_units`, `holds`, `lag_bins`; tensors
+ * The file: notes `kind` (linear), `features`, `units`, `bin_us`, `outputs`, `output_units`, `holds`,
+ * `lag_bins`; tensors
  *   readout.weight (n_outputs, n_features)   readout.bias (n_outputs)
  *   features.mean (n_features)               features.scale (n_features), each > 0
- *   counts.mean (n_units)                    what stands in for a lost bin or a masked unit
+ *   counts.mean (n_units)                    what stands in for a lost bin
  * estimate = readout.weight ((features - mean) / scale) + readout.bias. */
 #pragma once
 
@@ -21,10 +22,12 @@ struct decoder;
 
 struct decoder_class {
 	const char *kind;
-	/* counts (n_units) and rates (n_units, NULL where none) in; values (n_outputs) and sd out. `lost`: the bin is a gap. */
-	void (*step)(struct decoder *d, const float *counts, const float *rates, bool lost, struct estimate *out);
+	/* counts (n_units) and rates (n_units, NULL where none) in; values (n_outputs) and sd out.
+	 * `lost`: the bin is a gap. */
+	void (*step)(struct decoder *d, const float *counts, const float *rates, bool lost,
+		     struct estimate *out);
 	void (*reset)(struct decoder *d);
-	/* masked (n_units): 1 = taken at its mean; copied. Not on the hot path, but allocates nothing. */
+	/* masked (n_units): 1 = its features count as at their mean; copied. Allocates nothing. */
 	void (*set_mask)(struct decoder *d, const uint8_t *masked);
 	size_t (*state_size)(const struct decoder *d);
 	void (*state_save)(const struct decoder *d, void *to);
@@ -37,13 +40,14 @@ struct decoder {
 	int n_units;
 	int n_outputs;
 	int bin_us;
-	int lag_bins;      /* the estimate at bin t is about bin t + lag_bins */
-	int history_bins;  /* bins until the estimate rests on real bins only */
+	int lag_bins;     /* the estimate at bin t is about bin t + lag_bins */
+	int history_bins; /* bins until the estimate rests on real bins only */
 	bool needs_rates;
 	char features[64];
 	struct output outputs[MAX_OUTPUTS];
 };
 
 /* n_units 0 and bin_us 0 take the file's own; otherwise a file for other units or another bin is refused. */
-int decoder_create(const struct tensor_set *set, int n_units, int bin_us, struct failure *f, struct decoder **ret);
+int decoder_create(const struct tensor_set *set, int n_units, int bin_us, struct failure *f,
+		   struct decoder **ret);
 void decoder_destroy(struct decoder *d);

@@ -3,7 +3,8 @@
  * The vector is made of the specification's parts in their order, each part of blocks of n_units floats:
  *   counts_1, counts_sumH, rates   one block
  *   counts_flatH, rates_H          H blocks, the oldest bin first, bin t last
- *   counts_ema, rates_ema          three blocks, time constants tau of 8, 20 and 40 bins: e += (x - e) (1 / tau)
+ *   counts_ema, rates_ema          three blocks, of 8, 20 and 40 bins: e += (x - e) (1 / tau)
+ *
  * The very same code makes the training matrix and the live vector. */
 #pragma once
 
@@ -12,9 +13,9 @@
 #include "failure.h"
 #include "types.h"
 
-/* A specification is one or more of these joined by '+':
- *   counts_1  counts_flatH  counts_sumH  counts_ema   (H = 1 .. 100 bins; ema: moving averages of 8, 20 and 40 bins)
- *   rates     rates_H (flat)  rates_ema               the forecaster's rates for bin t + 1 */
+/* A specification is one or more of these joined by '+', H = 1 .. 100 bins:
+ *   counts_1  counts_flatH  counts_sumH  counts_ema
+ *   rates  rates_H (flat)  rates_ema                   the forecaster's rates for bin t + 1 */
 #define FEATURES_MAX_PARTS 4
 #define FEATURES_MAX_BINS 100
 
@@ -24,9 +25,11 @@ struct feature_set;
 int feature_set_create(const char *specification, int n_units, struct failure *f, struct feature_set **ret);
 void feature_set_destroy(struct feature_set *x);
 
-int feature_set_size(const struct feature_set *x);     /* floats in the vector: a multiple of n_units */
+/* Floats in the vector: a multiple of n_units. */
+int feature_set_size(const struct feature_set *x);
 int feature_set_n_units(const struct feature_set *x);
-int feature_set_history(const struct feature_set *x);  /* bins that the longest flat or sum part looks back, the newest included; ema: 40 */
+/* Bins that the longest part looks back, the newest included; ema: 40. */
+int feature_set_history(const struct feature_set *x);
 bool feature_set_need_rates(const struct feature_set *x);
 
 /* Forget all bins: as if every bin before had been `fill` (n_units; NULL = zeros), in every part. */

@@ -28,7 +28,8 @@ struct forecaster_class {
 	size_t (*state_size)(const struct forecaster *f);
 	void (*state_save)(const struct forecaster *f, void *to);
 	void (*state_load)(struct forecaster *f, const void *from);
-	/* The last layer's hidden state after the newest step (width floats), or NULL where the architecture has none. */
+	/* The last layer's hidden state after the newest step (width floats), or NULL where the architecture
+	 * has none. */
 	const float *(*hidden)(const struct forecaster *f, int *ret_width);
 	void (*destroy)(struct forecaster *f);
 };
@@ -40,11 +41,11 @@ struct forecaster {
 	enum forecaster_context context;
 };
 
-/* `set` names the weights; the architecture comes from its note `architecture`, or else from the names of its tensors. The weights are
- * copied: `set` may go afterwards. Anything missing, surplus, misshapen or not finite is refused by name. n_units 0 takes the
- * file's own. -EINVAL, -ENOENT, -ENOTSUP (context), -ENOMEM. */
-int forecaster_create(const struct tensor_set *set, int n_units, enum forecaster_context context, struct failure *f,
-		      struct forecaster **ret);
+/* `set` names the weights; the architecture comes from its note `architecture`, or else from the names of its
+ * tensors. The weights are copied: `set` may go afterwards. Anything missing, surplus, misshapen or not
+ * finite is refused by name. n_units 0 takes the file's own. -EINVAL, -ENOENT, -ENOTSUP (context), -ENOMEM. */
+int forecaster_create(const struct tensor_set *set, int n_units, enum forecaster_context context,
+		      struct failure *f, struct forecaster **ret);
 
 /* The running mean of each unit since the last reset: the honest baseline. Zero before the first bin. */
 int forecaster_create_mean(int n_units, struct forecaster **ret);

@@ -1,5 +1,7 @@
 #include "kernels.h"
 
+#include <string.h>
+
 #include "kernels_set.h"
 
 static const struct kernels_set *set = &kernels_plain;
@@ -7,7 +9,9 @@ static const struct kernels_set *set = &kernels_plain;
 /* Function pointers and not ifuncs: those run before a sanitizer is ready. */
 __attribute__((constructor)) static void choose(void)
 {
-	if (kernels_avx2())
+	if (kernels_avx512())
+		set = kernels_avx512();
+	else if (kernels_avx2())
 		set = kernels_avx2();
 }
 
@@ -24,5 +28,60 @@ float kernel_dot(const float *restrict a, const float *restrict b, int n)
 void kernel_affine(float *restrict y, const float *restrict W, const float *restrict b,
 		   const float *restrict x, int rows, int cols)
 {
-	set->affine(y, W, b, x, rows, cols);
+	for (int r = 0; r < rows; r++)
+		y[r] = set->dot(W + (size_t)r * (size_t)cols, x, cols) + (b ? b[r] : 0.0f);
+}
+
+void kernel_exp(float *y, const float *x, int n)
+{
+	set->exp(y, x, n);
+}
+
+void kernel_silu(float *y, const float *x, int n)
+{
+	set->silu(y, x, n);
+}
+
+void kernel_softplus(float *y, const float *x, int n)
+{
+	set->softplus(y, x, n);
+}
+
+void kernel_layer_norm(float *y, const float *x, const float *gain, const float *bias, int n)
+{
+	set->layer_norm(y, x, gain, bias, n);
+}
+
+void kernel_pack(float *restrict packed, const float *restrict W, int rows, int cols)
+{
+	enum { GROUP = 4 * KERNEL_PAD };
+	for (int first = 0; first < rows; first += GROUP) {
+		int width = kernel_padded(rows) - first < GROUP ? kernel_padded(rows) - first : GROUP;
+		for (int c = 0; c < cols; c++)
+			for (int o = first; o < first + width; o++)
+				*packed++ = o < rows ? W[(size_t)o * (size_t)cols + (size_t)c] : 0.0f;
+	}
+}
+
+void kernel_matrix(float *y, int ld_y, const float *packed, const float *init, int ld_init, const float *x,
+		   int ld_x, int n, int rows, int cols)
+{
+	set->matrix(y, ld_y, packed, init, ld_init, x, ld_x, n, rows, cols);
+}
+
+void kernel_sparse(float *y, const float *packed, const float *init, const int *index, const float *value,
+		   int n, int rows, int cols)
+{
+	set->sparse(y, packed, init, index, value, n, rows, cols);
+}
+
+void kernel_conv4(float *restrict y, const float *const x[4], const float *restrict weight, int ld,
+		  const float *restrict bias, int n)
+{
+	set->conv4(y, x, weight, ld, bias, n);
+}
+
+void kernel_scan(const struct kernel_scan *scan)
+{
+	set->scan(scan);
 }

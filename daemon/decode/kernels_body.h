@@ -1,0 +1,141 @@
+/* kernels_body: the kernels over v16. Included once by each of kernels_plain.c, kernels_avx2.c and
+ * kernels_avx512.c, after its v16_*.h; see kernels.h for what each does. [pure] */
+#pragma once
+
+#include <stddef.h>
+
+#include "kernels_set.h"
+
+/* --- elementwise --- */
+
+/* 2^f for f within -0.5 .. 0.5: 1 + ln2 f + …, fitted for the least relative error, 3e-9, and exact around 0,
+ * where the decays of long memories live. */
+OP v16 v16_exp2_fraction(v16 f)
+{
+	v16 p = v16_all(0.00015321057f);
+	p = v16_fma(p, f, v16_all(0.0013390229f));
+	p = v16_fma(p, f, v16_all(0.009618527f));
+	p = v16_fma(p, f, v16_all(0.05550362f));
+	p = v16_fma(p, f, v16_all(0.24022648f));
+	p = v16_fma(p, f, v16_all(0.6931472f));
+	return v16_fma(p, f, v16_all(1.0f));
+}
+
+/* 1.5 2^23: what is added to it loses its fraction, and has it as a whole number in its low bits. */
+#define V16_ROUND v16_all(12582912.0f)
+
+/* 2^x for x up to 126; below 2^-125 it stays there. */
+OP v16 v16_exp2(v16 x)
+{
+	x = v16_max(v16_all(-125.0f), x);
+	v16 n = v16_add(x, V16_ROUND);
+	return v16_scale(v16_exp2_fraction(v16_sub(x, v16_sub(n, V16_ROUND))), n);
+}
+
+/* ln 2 in two parts, the first short, so that n times it is exact. */
+OP v16 v16_exp(v16 x)
+{
+	x = v16_min(v16_all(86.6f), v16_max(v16_all(-86.6f), x));
+	v16 n = v16_fma(x, v16_all(1.44269504f), V16_ROUND);
+	v16 whole = v16_sub(n, V16_ROUND);
+	v16 rest = v16_fma(whole, v16_all(-0.693359375f), x);
+	rest = v16_fma(whole, v16_all(2.12194440e-4f), rest);
+	return v16_scale(v16_exp2_fraction(v16_mul(rest, v16_all(1.44269504f))), n);
+}
+
+OP v16 v16_silu(v16 x)
+{
+	v16 e = v16_exp(v16_sub(v16_all(0.0f), x));
+	return v16_div(x, v16_add(v16_all(1.0f), e));
+}
+
+/* max(x, 0) + ln(1 + u), u = e^-|x|; ln(1 + u) = 2 artanh(s), s = u / (2 + u) <= 1/3, by a polynomial in s^2
+ * (4e-9). */
+OP v16 v16_softplus(v16 x)
+{
+	const v16 zero = v16_all(0.0f);
+	v16 negative = v16_sub(zero, x);
+	v16 u = v16_exp(v16_min(negative, x));
+	v16 s = v16_div(u, v16_add(v16_all(2.0f), u));
+	v16 q = v16_mul(s, s);
+	v16 p = v16_all(0.14006333f);
+	p = v16_fma(p, q, v16_all(0.14000839f));
+	p = v16_fma(p, q, v16_all(0.20010766f));
+	p = v16_fma(p, q, v16_all(0.3333321f));
+	p = v16_fma(p, q, v16_all(1.0f));
+	return v16_fma(v16_add(s, s), p, v16_max(zero, x));
+}
+
+#define ELEMENTWISE(name)                                                                                    \
+	static void each_##name(float *y, const float *x, int n)                                             \
+	{                                                                                                    \
+		int i = 0;                                                                                   \
+		for (; i + 16 <= n; i += 16)                                                                 \
+			v16_store(y + i, v16_##name(v16_load(x + i)));                                       \
+		if (i < n)                                                                                   \
+			v16_store_first(y + i, v16_##name(v16_load_first(x + i, n - i)), n - i);             \
+	}
+ELEMENTWISE(exp)
+ELEMENTWISE(silu)
+ELEMENTWISE(softplus)
+
+/* --- sums over a row --- */
+
+static float dot(const float *restrict a, const float *restrict b, int n)
+{
+	v16 s = v16_all(0.0f), t = s;
+	int i = 0;
+	for (; i + 32 <= n; i += 32) {
+		s = v16_fma(v16_load(a + i), v16_load(b + i), s);
+		t = v16_fma(v16_load(a + i + 16), v16_load(b + i + 16), t);
+	}
+	for (; i + 16 <= n; i += 16)
+		s = v16_fma(v16_load(a + i), v16_load(b + i), s);
+	if (i < n)
+		s = v16_fma(v16_load_first(a + i, n - i), v16_load_first(b + i, n - i), s);
+	return v16_sum(v16_add(s, t));
+}
+
+static float sum(const float *x, int n)
+{
+	v16 s = v16_all(0.0f);
+	int i = 0;
+	for (; i + 16 <= n; i += 16)
+		s = v16_add(s, v16_load(x + i));
+	if (i < n)
+		s = v16_add(s, v16_load_first(x + i, n - i));
+	return v16_sum(s);
+}
+
+static float sum_of_squares(const float *x, float mean, int n)
+{
+	v16 s = v16_all(0.0f), m = v16_all(mean);
+	int i = 0;
+	for (; i + 16 <= n; i += 16) {
+		v16 d = v16_sub(v16_load(x + i), m);
+		s = v16_fma(d, d, s);
+	}
+	if (i < n) {
+		v16 d = v16_first(v16_sub(v16_load_first(x + i, n - i), m), n - i);
+		s = v16_fma(d, d, s);
+	}
+	return v16_sum(s);
+}
+
+static void layer_norm(float *y, const float *x, const float *gain, const float *bias, int n)
+{
+	float mean = n ? sum(x, n) / (float)n : 0.0f;
+	float variance = n ? sum_of_squares(x, mean, n) / (float)n : 0.0f;
+	v16 m = v16_all(mean), factor = v16_all(1.0f / __builtin_sqrtf(variance + 1e-5f));
+	int i = 0;
+	for (; i + 16 <= n; i += 16) {
+		v16 z = v16_mul(v16_sub(v16_load(x + i), m), factor);
+		v16_store(y + i, v16_fma(z, v16_load(gain + i), v16_load(bias + i)));
+	}
+	if (i < n) {
+		int rest = n - i;
+		v16 z = v16_mul(v16_sub(v16_load_first(x + i, rest), m), factor);
+		z = v16_fma(z, v16_load_first(gain + i, rest), v16_load_first(bias + i, rest));
+		v16_store_first(y + i, z, rest);
+	}
+}
