@@ -2,20 +2,17 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "text.h"
 
 #define MAX_OPTIONS 48
 #define HELP_COLUMN 26
 
 int argument_int(const char *text, int64_t min, int64_t max, int64_t *ret)
 {
-	char *end;
-	errno = 0;
-	long long value = strtoll(text, &end, 10);
-	if (errno || end == text || *end || value < min || value > max)
+	int64_t value;
+	if (text_to_int(text, &value) < 0 || value < min || value > max)
 		return -EINVAL;
 	*ret = value;
 	return 0;
@@ -23,10 +20,8 @@ int argument_int(const char *text, int64_t min, int64_t max, int64_t *ret)
 
 int argument_number(const char *text, double min, double max, double *ret)
 {
-	char *end;
-	errno = 0;
-	double value = strtod(text, &end);
-	if (errno || end == text || *end || !isfinite(value) || value < min || value > max)
+	double value;
+	if (text_to_double(text, &value) < 0 || value < min || value > max)
 		return -EINVAL;
 	*ret = value;
 	return 0;
@@ -42,8 +37,8 @@ static void print_option(const char *name, const char *shown, bool required, con
 
 static void print_help(const struct arguments *a)
 {
-	printf("usage: %s [OPTION]...%s%s\n%s\n\n", a->program, a->operands ? " " : "", a->operands ? a->operands : "",
-	       a->purpose);
+	printf("usage: %s [OPTION]...%s%s\n%s\n\n", a->program, a->operands ? " " : "",
+	       a->operands ? a->operands : "", a->purpose);
 	for (const struct argument *o = a->table; o->name; o++)
 		print_option(o->name, o->shown, o->required, o->help);
 	print_option("help", NULL, false, "this text");
@@ -55,7 +50,8 @@ static int make_options(const struct arguments *a, struct option *ret)
 {
 	int n = 0;
 	for (const struct argument *o = a->table; o->name; o++, n++)
-		ret[n] = (struct option){ o->name, o->kind == ARGUMENT_FLAG ? no_argument : required_argument, NULL, 0 };
+		ret[n] = (struct option){ o->name, o->kind == ARGUMENT_FLAG ? no_argument : required_argument,
+					  NULL, 0 };
 	ret[n] = (struct option){ "help", no_argument, NULL, 0 };
 	ret[n + 1] = (struct option){ "version", no_argument, NULL, 0 };
 	ret[n + 2] = (struct option){ 0 };
@@ -92,13 +88,13 @@ static int take(const struct argument *o, int argc, char **argv, struct failure 
 	case ARGUMENT_INT:
 		if (argument_int(optarg, (int64_t)o->min, (int64_t)o->max, o->value) == 0)
 			return 0;
-		return failure_set(f, -EINVAL, "--%s: \"%.60s\" is not a whole number from %.0f to %.0f", o->name, optarg,
-				   o->min, o->max);
+		return failure_set(f, -EINVAL, "--%s: \"%.60s\" is not a whole number from %.0f to %.0f",
+				   o->name, optarg, o->min, o->max);
 	case ARGUMENT_NUMBER:
 		if (argument_number(optarg, o->min, o->max, o->value) == 0)
 			return 0;
-		return failure_set(f, -EINVAL, "--%s: \"%.60s\" is not a number from %g to %g", o->name, optarg, o->min,
-				   o->max);
+		return failure_set(f, -EINVAL, "--%s: \"%.60s\" is not a number from %g to %g", o->name,
+				   optarg, o->min, o->max);
 	}
 	return -EINVAL;
 }
@@ -107,11 +103,13 @@ static int check(const struct arguments *a, const bool *given, int argc, char **
 {
 	for (int i = 0; a->table[i].name; i++)
 		if (a->table[i].required && !given[i])
-			return failure_set(f, -EINVAL, "--%s %s is missing (see --help)", a->table[i].name, a->table[i].shown);
+			return failure_set(f, -EINVAL, "--%s %s is missing (see --help)", a->table[i].name,
+					   a->table[i].shown);
 	if (argc - optind < a->min_operands)
 		return failure_set(f, -EINVAL, "%s is missing (see --help)", a->operands);
 	if (argc - optind > a->max_operands)
-		return failure_set(f, -EINVAL, "what is \"%.80s\"? (see --help)", argv[optind + a->max_operands]);
+		return failure_set(f, -EINVAL, "what is \"%.80s\"? (see --help)",
+				   argv[optind + a->max_operands]);
 	return 0;
 }
 
@@ -119,11 +117,12 @@ static int refuse_option(int c, char **argv, int at, struct failure *f)
 {
 	const char *word = at > 0 ? argv[at] : "";
 	return c == ':' ? failure_set(f, -EINVAL, "%.80s wants a value (see --help)", word)
-			: failure_set(f, -EINVAL, "unknown, ambiguous or misused option %.80s (see --help)", word);
+			: failure_set(f, -EINVAL, "unknown, ambiguous or misused option %.80s (see --help)",
+				      word);
 }
 
-int arguments_parse(const struct arguments *a, int argc, char **argv, struct failure *f, enum arguments_next *ret_next,
-		    int *ret_operand)
+int arguments_parse(const struct arguments *a, int argc, char **argv, struct failure *f,
+		    enum arguments_next *ret_next, int *ret_operand)
 {
 	struct option options[MAX_OPTIONS + 3];
 	bool given[MAX_OPTIONS] = { 0 };

@@ -11,7 +11,7 @@ enum argument_kind {
 	ARGUMENT_TEXT,   /* const char *, into argv */
 	ARGUMENT_INT,    /* int64_t within min .. max */
 	ARGUMENT_NUMBER, /* double within min .. max, finite */
-	ARGUMENT_LIST,   /* struct argument_list: all words up to the next option, and again: --data A B --data C */
+	ARGUMENT_LIST,   /* struct argument_list: words up to the next option; may come again */
 };
 
 #define ARGUMENT_LIST_MAX 256
@@ -23,7 +23,7 @@ struct argument_list {
 };
 
 struct argument {
-	const char *name;  /* the long option, without dashes; NULL ends the table */
+	const char *name; /* the long option, without dashes; NULL ends the table */
 	enum argument_kind kind;
 	void *value;       /* what the kind says; keeps its default where the option is not given */
 	const char *shown; /* "FILE" in the help; NULL for flags */
@@ -33,9 +33,9 @@ struct argument {
 };
 
 struct arguments {
-	const char *program;        /* "bcitrain decode" */
-	const char *purpose;        /* one line or a few */
-	const char *operands;       /* "FILE" after the options in the help; NULL where there are none */
+	const char *program;  /* "bcitrain decode" */
+	const char *purpose;  /* one line or a few */
+	const char *operands; /* "FILE" after the options in the help; NULL where there are none */
 	int min_operands, max_operands;
 	const struct argument *table;
 };
@@ -43,10 +43,11 @@ struct arguments {
 /* What main does next. */
 enum arguments_next { ARGUMENTS_GO, ARGUMENTS_DONE /* help or version was printed: exit 0 */ };
 
-/* argv[0] is the program (or its subcommand). Operands end up in argv[*ret_operand .. argc - 1]. -EINVAL with one line for an
- * option that is none or lacks its value, a number out of range, a missing one that is required, too few or many operands. */
-int arguments_parse(const struct arguments *a, int argc, char **argv, struct failure *f, enum arguments_next *ret_next,
-		    int *ret_operand);
+/* argv[0] is the program (or its subcommand). Operands end up in argv[*ret_operand .. argc - 1]. -EINVAL
+ * with one line for an option that is none or lacks its value, a number out of range, a missing one that is
+ * required, too few or many operands. */
+int arguments_parse(const struct arguments *a, int argc, char **argv, struct failure *f,
+		    enum arguments_next *ret_next, int *ret_operand);
 
 /* A whole number, or a finite one, and nothing after it. -EINVAL. */
 int argument_int(const char *text, int64_t min, int64_t max, int64_t *ret);

@@ -34,15 +34,18 @@ int cholesky_factor(double *A, int n)
 			return r;
 		if (rest == 0)
 			break;
-		cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, rest, size, 1, corner, n,
-			    panel, n);
-		cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, rest, size, -1, panel, n, 1, panel + size, n);
+		cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, rest, size, 1,
+			    corner, n, panel, n);
+		cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, rest, size, -1, panel, n, 1,
+			    panel + size, n);
 	}
 	return 0;
 }
 
 void cholesky_solve(const double *L, int n, double *B, int n_right)
 {
-	cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, n, n_right, 1, L, n, B, n_right);
-	cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, n, n_right, 1, L, n, B, n_right);
+	cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, n, n_right, 1, L, n, B,
+		    n_right);
+	cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, n, n_right, 1, L, n, B,
+		    n_right);
 }

@@ -48,7 +48,8 @@ static double r_squared(const double *truth, const double *rates, int64_t n)
 	return 1 - residual / total;
 }
 
-static int each_column(const struct metrics_view *v, double (*of)(const double *, const double *, int64_t), double *ret)
+static int each_column(const struct metrics_view *v, double (*of)(const double *, const double *, int64_t),
+		       double *ret)
 {
 	size_t n = (size_t)v->n_bins;
 	double *truth = malloc(2 * n * sizeof(*truth));

@@ -26,7 +26,8 @@ static void spikes_add(struct spikes *s, double count, double rate)
 		s->log2_rate += count * log2(p);
 }
 
-/* Bits that the rates know about these spikes beyond their mean, leaving out that the rates' own sum may be wrong. */
+/* Bits that the rates know about these spikes beyond their mean, leaving out that the rates' own sum may be
+ * wrong. */
 static double spikes_bits(const struct spikes *s)
 {
 	return s->log2_rate - s->count * log2(fmax(s->count / s->n_bins, FLOOR));
@@ -125,11 +126,11 @@ struct co_smoothing {
 	const struct metrics_view *v;
 	const int *order; /* (n_units) */
 	int n_out, n_in;
-	int64_t n_fit;    /* bins */
-	double *x;        /* (CO_ROWS, n_in) rates of the units held in */
-	double *y;        /* (CO_ROWS, n_out) counts of the others */
-	double *guess;    /* (CO_ROWS, n_out) */
-	double *W, *b;    /* (n_out, n_in), (n_out) */
+	int64_t n_fit; /* bins */
+	double *x;     /* (CO_ROWS, n_in) rates of the units held in */
+	double *y;     /* (CO_ROWS, n_out) counts of the others */
+	double *guess; /* (CO_ROWS, n_out) */
+	double *W, *b; /* (n_out, n_in), (n_out) */
 };
 
 /* Bins `from` .. up to `until` into x and y; returns how many fitted in. */
@@ -163,8 +164,8 @@ static int co_fit(const struct co_smoothing *c)
 /* Adds the bins that were taken to each held-out unit's sums. */
 static void co_guess(const struct co_smoothing *c, int n, struct spikes *spikes)
 {
-	cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, c->n_out, c->n_in, 1, c->x, c->n_in, c->W, c->n_in, 0,
-		    c->guess, c->n_out);
+	cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, c->n_out, c->n_in, 1, c->x, c->n_in, c->W,
+		    c->n_in, 0, c->guess, c->n_out);
 	for (int row = 0; row < n; row++)
 		for (int u = 0; u < c->n_out; u++) {
 			size_t at = (size_t)row * (size_t)c->n_out + (size_t)u;

@@ -59,7 +59,8 @@ double metrics_population_cosine(const struct metrics_view *v)
 {
 	double sum = 0;
 	for (int64_t t = 0; t < v->n_bins; t++) {
-		const float *k = v->truth + (size_t)t * (size_t)v->n_units, *p = v->rates + (size_t)t * (size_t)v->n_units;
+		const float *k = v->truth + (size_t)t * (size_t)v->n_units,
+			    *p = v->rates + (size_t)t * (size_t)v->n_units;
 		double kk = 0, pp = 0, kp = 0;
 		for (int u = 0; u < v->n_units; u++) {
 			kk += (double)k[u] * k[u];

@@ -60,7 +60,8 @@ void ridge_sums_merge(struct ridge_sums *into, const struct ridge_sums *from)
 	into->n_rows += from->n_rows;
 }
 
-/* Into A: the lower triangle of the centred products, with the penalty on the diagonal; into B (p, t): centred x y. */
+/* Into A: the lower triangle of the centred products, with the penalty on the diagonal; into B (p, t):
+ * centred x y. */
 static void centre(const struct ridge_sums *s, double penalty, double *A, double *B)
 {
 	int p = s->n_features, t = s->n_targets;
@@ -134,8 +135,8 @@ int ridge_r2(const struct ridge_sums *s, const double *W, const double *b, doubl
 	return 0;
 }
 
-int ridge_choose(const struct ridge_sums *fit, const struct ridge_sums *check, const double *penalties, int n_penalties,
-		 double *ret_penalty, double *ret_r2)
+int ridge_choose(const struct ridge_sums *fit, const struct ridge_sums *check, const double *penalties,
+		 int n_penalties, double *ret_penalty, double *ret_r2)
 {
 	size_t t = (size_t)fit->n_targets, p = (size_t)fit->n_features;
 	double *W = malloc((t * p + 4 * t) * sizeof(*W));

@@ -1,7 +1,7 @@
 /* ridge: least squares with a penalty on the weights, from sums alone, so that rows need not be kept. [pure]
  *
- * For each target the weights w and the bias b least in  sum over rows (y - w x - b)^2 + penalty |w|^2;  the bias is free.
- * Features should be z-scored: the penalty treats them alike. All in double. */
+ * For each target the weights w and the bias b least in  sum over rows (y - w x - b)^2 + penalty |w|^2;
+ * the bias is free. Features should be z-scored: the penalty treats them alike. All in double. */
 #pragma once
 
 #include <stdint.h>
@@ -26,12 +26,14 @@ void ridge_sums_add(struct ridge_sums *s, const double *X, const double *Y, int 
 /* As if all rows of `from` had been added to `into`. */
 void ridge_sums_merge(struct ridge_sums *into, const struct ridge_sums *from);
 
-/* penalty > 0. W (n_targets, n_features), b (n_targets). -ENOMEM, -EDOM (no rows, or sums that are not finite). */
+/* penalty > 0. W (n_targets, n_features), b (n_targets). -ENOMEM, -EDOM (no rows, or sums that are not
+ * finite). */
 int ridge_solve(const struct ridge_sums *s, double penalty, double *W, double *b);
 
-/* R^2 of each target on the rows behind `s`; (n_targets). 0 where the target is constant there. -ENOMEM, -EDOM (no rows). */
+/* R^2 of each target on the rows behind `s`; (n_targets). 0 where the target is constant there. -ENOMEM,
+ * -EDOM (no rows). */
 int ridge_r2(const struct ridge_sums *s, const double *W, const double *b, double *ret);
 
 /* The best of `penalties` for each target: fitted on `fit`, judged by R^2 on `check`. (n_targets) each. */
-int ridge_choose(const struct ridge_sums *fit, const struct ridge_sums *check, const double *penalties, int n_penalties,
-		 double *ret_penalty, double *ret_r2);
+int ridge_choose(const struct ridge_sums *fit, const struct ridge_sums *check, const double *penalties,
+		 int n_penalties, double *ret_penalty, double *ret_r2);

@@ -53,7 +53,8 @@ ParameterizedTest(struct size_case *c, cholesky, solves)
 			double sum = 0;
 			for (int j = 0; j < n; j++)
 				sum += A[i * n + j] * x[j * 2 + k];
-			cr_expect(ieee_ulp_eq(dbl, 1 + sum, 1 + noise(i * 2 + k + 5), 1 << 14), "n %d row %d", n, i);
+			cr_expect(ieee_ulp_eq(dbl, 1 + sum, 1 + noise(i * 2 + k + 5), 1 << 14), "n %d row %d",
+				  n, i);
 		}
 	free(A);
 	free(L);

@@ -90,8 +90,8 @@ Test(metrics, calibration_is_the_gap_of_each_group)
 
 Test(metrics, shuffle_is_that_of_numpy)
 {
-	static int wanted[24] = { 8,  16, 0,  18, 11, 9,	13, 1,	21, 5, 2,  12,
-					15, 3,	4,  22, 17, 20, 23, 7, 10, 14, 19, 6 };
+	static int wanted[24] = { 8,  16, 0, 18, 11, 9,  13, 1, 21, 5,  2,  12,
+				  15, 3,  4, 22, 17, 20, 23, 7, 10, 14, 19, 6 };
 	int got[24];
 	metrics_shuffle(42, 24, got);
 	cr_expect(eq(int[24], got, wanted));

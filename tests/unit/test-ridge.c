@@ -61,7 +61,8 @@ Test(ridge, finds_exact_weights_without_noise)
 	ridge_sums_destroy(s);
 }
 
-/* The solution is where no step in any direction lowers the penalised loss, the bias being free of the penalty. */
+/* The solution is where no step in any direction lowers the penalised loss, the bias being free of the
+ * penalty. */
 Test(ridge, minimises_the_penalised_loss)
 {
 	double W[T][P], b[T];
@@ -74,7 +75,8 @@ Test(ridge, minimises_the_penalised_loss)
 			for (double step = -0.01; step < 0.02; step += 0.02) {
 				double w[P] = { W[t][0], W[t][1], W[t][2] }, bias = b[t];
 				*(j < P ? &w[j] : &bias) += step;
-				cr_expect(gt(dbl, loss(w, bias, t, 25), least), "target %d direction %d", t, j);
+				cr_expect(gt(dbl, loss(w, bias, t, 25), least), "target %d direction %d", t,
+					  j);
 			}
 	}
 	ridge_sums_destroy(s);
@@ -92,7 +94,8 @@ Test(ridge, r2_is_that_of_the_rows)
 		for (int i = 40; i < ROWS; i++)
 			mean += Y[i][t] / (ROWS - 40);
 		for (int i = 40; i < ROWS; i++) {
-			double off = Y[i][t] - b[t] - W[t][0] * X[i][0] - W[t][1] * X[i][1] - W[t][2] * X[i][2];
+			double off =
+				Y[i][t] - b[t] - W[t][0] * X[i][0] - W[t][1] * X[i][1] - W[t][2] * X[i][2];
 			residual += off * off;
 			total += (Y[i][t] - mean) * (Y[i][t] - mean);
 		}
@@ -125,7 +128,8 @@ Test(ridge, chooses_a_penalty_for_each_target)
 	double chosen[T], r2[T];
 	make_data(0.1);
 	for (int i = 0; i < ROWS; i++)
-		Y[i][1] = i < 40 ? X[i][1] : -X[i][1]; /* what was learned is wrong later: the heaviest penalty wins */
+		Y[i][1] = i < 40 ? X[i][1]
+				 : -X[i][1]; /* what was learned is wrong later: the heaviest penalty wins */
 	struct ridge_sums *fit = sums_of(0, 40), *check = sums_of(40, ROWS);
 	cr_assert(eq(int, ridge_choose(fit, check, penalties, 3, chosen, r2), 0));
 	cr_expect(lt(dbl, chosen[0], 2));
