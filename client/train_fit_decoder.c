@@ -1,0 +1,138 @@
+#include <cblas.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "bcitrain.h"
+#include "clock.h"
+#include "train_fit.h"
+
+static const struct kind {
+	const char *name;
+	const char *target; /* what it is fitted to; a prefix where it ends with '/' */
+	const char *features;
+	int (*fit)(const struct train_fit_request *q, const struct train_data *d, struct failure *f,
+		   struct train_fit_report *ret);
+} kinds[] = {
+	{ "ridge", "kinematics", "counts_flat10", train_fit_ridge },
+};
+
+static int find_kind(const char *name, const char *target, struct failure *f, const struct kind **ret)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const struct kind *k = &kinds[i];
+		size_t n = strlen(k->target);
+		if (strcmp(k->name, name) != 0)
+			continue;
+		if (k->target[n - 1] == '/' ? strncmp(target, k->target, n) != 0
+					    : strcmp(target, k->target) != 0)
+			return failure_set(f, -EINVAL, "--kind %s is fitted to --target %s, not \"%.60s\"",
+					   name, k->target, target);
+		*ret = k;
+		return 0;
+	}
+	return failure_set(f, -EINVAL, "--kind: \"%.60s\" is none that can be fitted", name);
+}
+
+static void print_report(const struct train_fit_request *q, const struct train_fit_report *p, double seconds)
+{
+	printf("%s: %s on %s, %d features, %lld bins, %.1f s\n", q->output, q->kind, q->features,
+	       p->n_features, (long long)p->n_bins, seconds);
+	for (int j = 0; j < p->n_outputs; j++)
+		printf("  %-24s R2 %7.4f on the part that chose the penalty %.4g\n", p->output[j], p->r2[j],
+		       p->penalty[j]);
+}
+
+static int print_json(const struct train_fit_request *q, const struct train_fit_report *p, double seconds)
+{
+	json_t *outputs = json_array(), *r2 = json_array(), *penalty = json_array();
+	for (int j = 0; j < p->n_outputs; j++) {
+		json_array_append_new(outputs, json_string(p->output[j]));
+		json_array_append_new(r2, json_real(p->r2[j]));
+		json_array_append_new(penalty, json_real(p->penalty[j]));
+	}
+	json_t *all =
+		json_pack("{ss ss ss si sI sf so so so}", "output", q->output, "kind", q->kind, "features",
+			  q->features, "n_features", p->n_features, "n_bins", (json_int_t)p->n_bins,
+			  "seconds", seconds, "outputs", outputs, "validation_r2", r2, "penalty", penalty);
+	int r = all && json_dumpf(all, stdout, JSON_REAL_PRECISION(17)) == 0 ? 0 : -ENOMEM;
+	putchar('\n');
+	json_decref(all);
+	return r;
+}
+
+static int fit(const struct kind *k, const struct train_fit_request *q, const struct argument_list *paths,
+	       const char *from, const char *until, bool json, struct failure *f)
+{
+	struct train_data *d;
+	struct train_fit_report report = { 0 };
+	int64_t begun_ns = clock_now_ns();
+	int r = train_data_open(paths, from, until, f, &d);
+	if (r < 0)
+		return r;
+	r = k->fit(q, d, f, &report);
+	train_data_close(d);
+	if (r < 0)
+		return r;
+	double seconds = (double)(clock_now_ns() - begun_ns) / NS_PER_S;
+	if (!json)
+		print_report(q, &report, seconds);
+	else if (print_json(q, &report, seconds) < 0)
+		return failure_set(f, -ENOMEM, "out of memory");
+	return 0;
+}
+
+int train_fit_decoder(int argc, char **argv, struct failure *f)
+{
+	struct train_fit_request q = { .kind = "ridge" };
+	struct argument_list data = { 0 };
+	const char *from = NULL, *until = NULL;
+	int64_t lag = 0, threads = 1;
+	bool json = false;
+	const struct argument table[] = {
+		{ "data", ARGUMENT_LIST, &data, "FILE...", "recordings with counts and kinematics", true },
+		{ "target", ARGUMENT_TEXT, &q.target, "T", "kinematics", true },
+		{ "kind", ARGUMENT_TEXT, &q.kind, "K", "ridge (default)" },
+		{ "features", ARGUMENT_TEXT, &q.features, "F",
+		  "counts_1, counts_flatH, counts_sumH, counts_ema, rates, rates_H,"
+		  " rates_ema, joined by '+' (default counts_flat10)" },
+		{ "model", ARGUMENT_TEXT, &q.model, "FILE",
+		  "the forecaster that makes rates, or the word mean" },
+		{ "from", ARGUMENT_TEXT, &from, "POSITION",
+		  "begin of the stretch: 0.1 (of all bins), 1200b (bin), 60s" },
+		{ "until", ARGUMENT_TEXT, &until, "POSITION", "end of the stretch, as --from" },
+		{ "lag", ARGUMENT_INT, &lag, "BINS", "decode what happens this many bins later (default 0)",
+		  false, -100, 100 },
+		{ "output", ARGUMENT_TEXT, &q.output, "FILE", "the decoder", true },
+		{ "threads", ARGUMENT_INT, &threads, "N", "for the matrix products (default 1)", false, 1,
+		  256 },
+		{ "json", ARGUMENT_FLAG, &json, NULL, "one JSON object as the last line" },
+		{ NULL },
+	};
+	const struct arguments args = {
+		argv[0],
+		"Fit a decoder. Features are z-scored; the penalty is chosen on the last 15 % of each "
+		"recording's\n"
+		"stretch, then all of it is fitted. Trials are kept apart.",
+		NULL,
+		0,
+		0,
+		table,
+	};
+	enum arguments_next next;
+	const struct kind *k;
+	int operand;
+	int r = arguments_parse(&args, argc, argv, f, &next, &operand);
+	if (r < 0 || next == ARGUMENTS_DONE)
+		return r;
+	r = find_kind(q.kind, q.target, f, &k);
+	if (r < 0)
+		return r;
+	if (!q.features)
+		q.features = k->features;
+	q.lag_bins = (int)lag;
+	openblas_set_num_threads((int)threads);
+	return fit(k, &q, &data, from, until, json, f);
+}
