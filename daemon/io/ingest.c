@@ -63,24 +63,29 @@ static void take_cue(struct inlet *in, struct stream *s, const void *bytes, size
 }
 
 /* Where one stream alone uses the endpoint, the mistake is its own; otherwise it is counted with the daemon. */
-static void refuse(struct inlet *in, int counter, int64_t now_ns)
+static void refuse(struct inlet *in, int counter, const char *topic, size_t n, int64_t now_ns)
 {
 	struct stream *only = in->n_streams == 1 ? in->streams[0] : NULL;
 	struct counters *c = !only ? &in->counters : in->kind == INLET_NEURAL ? &only->counters : &only->cue_counters;
-	counters_drop(c, counter, only ? only->options->name : in->endpoint, now_ns);
+	char where[TEXT_SIZE + 64];
+	snprintf(where, sizeof(where), "%s, topic %.*s", only ? only->options->name : in->endpoint, (int)(n < 48 ? n : 48),
+		 topic);
+	counters_drop(c, counter, where, now_ns);
 }
 
 static void on_message(void *arg, zmq_msg_t *frames, int n)
 {
 	struct inlet *in = arg;
 	int64_t now = clock_now_ns();
+	const char *topic = zmq_msg_data(&frames[0]);
+	size_t topic_size = zmq_msg_size(&frames[0]);
 	if (n != 2) {
-		refuse(in, COUNT_FRAMES, now);
+		refuse(in, COUNT_FRAMES, topic, topic_size, now);
 		return;
 	}
-	struct stream *s = find_stream(in, zmq_msg_data(&frames[0]), zmq_msg_size(&frames[0]));
+	struct stream *s = find_stream(in, topic, topic_size);
 	if (!s)
-		refuse(in, COUNT_TOPIC, now);
+		refuse(in, COUNT_TOPIC, topic, topic_size, now);
 	else if (in->kind == INLET_NEURAL)
 		take_neural(in, s, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]), now);
 	else

@@ -209,7 +209,7 @@ void stream_receive(struct stream *s, const struct wire_neural *m, int64_t recei
 		counters_use(&s->counters);
 	else
 		counters_drop(&s->counters, COUNT_BINNER + (int)r, s->options->name, received_ns);
-	stream_advance(s, received_ns, false);
+	stream_advance(s, clock_now_ns(), false);
 }
 
 /* ---- orders ---- */
