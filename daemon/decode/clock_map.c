@@ -3,7 +3,8 @@
 #include <assert.h>
 #include <math.h>
 
-#include "clock.h"
+
+#define SECOND_NS INT64_C(1000000000)
 
 static int64_t add(int64_t a, int64_t b)
 {
@@ -83,7 +84,7 @@ void clock_map_observe(struct clock_map *m, int64_t acquired_ns, int64_t receive
 		m->base_monotonic_ns = received_ns;
 		m->known = true;
 	}
-	advance(m, received_ns / NS_PER_S);
+	advance(m, received_ns / SECOND_NS);
 
 	int64_t offset = subtract(received_ns, nominal_ns(m, acquired_ns));
 	int64_t *least = &m->slice_least[m->slice_second % CLOCK_MAP_SLICES];
