@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <math.h>
 
-
 #define SECOND_NS INT64_C(1000000000)
 
 static int64_t add(int64_t a, int64_t b)
