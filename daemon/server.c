@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,6 +126,12 @@ static int open_sockets(struct server *s, struct failure *f)
 	if (!s->zmq)
 		return failure_set(f, -errno, "zmq: %s", zmq_strerror(errno));
 	zmq_ctx_set(s->zmq, ZMQ_MAX_SOCKETS, 4 * MAX_STREAMS);
+	if (o->fifo > 0 && realtime_fifo_is_granted((int)o->fifo + 1)) {
+		zmq_ctx_set(s->zmq, ZMQ_THREAD_SCHED_POLICY, SCHED_FIFO);
+		zmq_ctx_set(s->zmq, ZMQ_THREAD_PRIORITY, (int)o->fifo + 1);
+	}
+	if (o->cpu >= 0)
+		zmq_ctx_set(s->zmq, ZMQ_THREAD_AFFINITY_CPU_ADD, (int)o->cpu);
 	int r = socket_open_intents(s->zmq, o->intents, f, &s->intents);
 	if (r == 0)
 		r = socket_open_monitor(s->zmq, o->monitor, f, &s->state.telemetry.socket);
@@ -172,7 +179,7 @@ static int put_on_worker(struct server *s, struct stream *stream, struct failure
 		return failure_prefix(f, r, "stream %s", o->name);
 	int i = worker_index(s->state.options, o->worker);
 	struct hand *h = &s->hands[i];
-	r = worker_add_lane(s->state.workers[i], pipeline, &lane);
+	r = worker_add_lane(s->state.workers[i], pipeline, stream->bin_wall_ns, &lane);
 	if (r < 0) {
 		pipeline_destroy(pipeline);
 		return failure_set(f, r, "stream %s: worker %s: %s", o->name, o->worker, strerror(-r));
@@ -217,6 +224,23 @@ static int create_stream(struct server *s, const struct stream_options *o, struc
 	return r;
 }
 
+static void warn_of_refusals(const char *who, const struct realtime_grant *g)
+{
+	for (int i = 0; i < g->n_refused; i++)
+		log_warning("%s: not granted: %s", who, g->refused[i]);
+}
+
+/* Last of all, so that no thread inherits the loop's processor. */
+static void make_loop_realtime(struct server *s)
+{
+	const struct daemon_options *o = &s->state.options->daemon;
+	struct realtime_request request = { .fifo = (int)o->fifo, .cpu = (int)o->cpu };
+	realtime_apply("bcid", &request, &s->state.loop_grant);
+	if (o->lock_memory)
+		realtime_lock_memory(&s->state.loop_grant);
+	warn_of_refusals("loop", &s->state.loop_grant);
+}
+
 static int start_workers(struct server *s, struct failure *f)
 {
 	for (int i = 0; i < s->state.n_workers; i++) {
@@ -224,9 +248,7 @@ static int start_workers(struct server *s, struct failure *f)
 		int r = worker_start(w);
 		if (r < 0)
 			return failure_set(f, r, "worker %s: %s", worker_name(w), strerror(-r));
-		const struct realtime_grant *g = worker_grant(w);
-		for (int k = 0; k < g->n_refused; k++)
-			log_warning("worker %s: not granted: %s", worker_name(w), g->refused[k]);
+		warn_of_refusals(worker_name(w), worker_grant(w));
 	}
 	return 0;
 }
@@ -259,8 +281,10 @@ static int create_parts(struct server *s, struct failure *f)
 		r = create_stream(s, &s->state.options->streams[i], f);
 	if (r == 0)
 		r = start_workers(s, f);
-	if (r == 0)
+	if (r == 0) {
 		start_handles(s);
+		make_loop_realtime(s);
+	}
 	return r;
 }
 

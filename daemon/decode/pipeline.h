@@ -23,6 +23,9 @@ void pipeline_step(struct pipeline *p, const struct spike_bin *bin, struct resul
 
 void pipeline_reset(struct pipeline *p);
 
+/* Read through the forecaster's weights, so that the next step finds them in the cache. Changes nothing. */
+void pipeline_touch(const struct pipeline *p);
+
 /* masked (n_units), copied. The forecaster sees a masked unit as an unused slot (zero counts), the decoder at
  * its mean. */
 void pipeline_set_mask(struct pipeline *p, const uint8_t *masked);

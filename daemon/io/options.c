@@ -14,7 +14,7 @@
 static const char *const levels[] = { "debug", "info", "warning", "error", NULL };
 static const char *const formats[] = { "bcid", NULL };
 static const char *const contexts[] = { "stream", "window", NULL };
-static const char *const waits[] = { "block", NULL };
+static const char *const waits[] = { "block", "spin", NULL };
 const char *const effector_kinds[] = { "cursor", "prosthesis", "stimulation", NULL };
 
 #define FIELD(record, field) offsetof(struct record, field), sizeof(((struct record *)0)->field)
@@ -36,6 +36,9 @@ static const struct config_key daemon_keys[] = {
 	TEXT("monitor", daemon_options, monitor, 1, "tcp://127.0.0.1:7102", "endpoint for forecasts, latencies, events; bound"),
 	TEXT("state_dir", daemon_options, state_dir, 1, "/var/lib/bcid/rig1", "folder of the daemon's own files"),
 	REAL("clock_speed", daemon_options, clock_speed, 0.01, 1000, "1", "acquisition seconds a wall second; other than 1 only for simulations, on local endpoints"),
+	WHOLE("fifo", daemon_options, fifo, 0, 98, "0", "SCHED_FIFO priority of the loop, ZeroMQ's threads one above; 0: the default policy"),
+	WHOLE("cpu", daemon_options, cpu, -1, 1023, "-1", "processor for the loop and ZeroMQ's threads; -1: any"),
+	YES_NO("lock_memory", daemon_options, lock_memory, "no", "keep all memory that was touched from being paged out"),
 	CHOICE("log", daemon_options, log_level, levels, "info", "least level that is logged"),
 	{ 0 },
 };
@@ -66,10 +69,10 @@ static const struct config_key stream_keys[] = {
 };
 
 static const struct config_key worker_keys[] = {
-	CHOICE("wait", worker_options, wait, waits, "block", "how the worker waits for a bin"),
+	CHOICE("wait", worker_options, wait, waits, "block", "how the worker waits for a bin; spin: from prewarm_us before its expected edge, never endlessly"),
 	WHOLE("fifo", worker_options, fifo, 0, 99, "0", "SCHED_FIFO priority; 0: the default policy"),
 	WHOLE("cpu", worker_options, cpu, -1, 1023, "-1", "processor to stay on; -1: any"),
-	WHOLE("prewarm_us", worker_options, prewarm_us, 0, 10000, "0", "wake this long before the expected edge, microseconds"),
+	WHOLE("prewarm_us", worker_options, prewarm_us, 0, 10000, "0", "wake this long before the expected edge and touch the weights, microseconds; 0: do not"),
 	{ 0 },
 };
 
@@ -193,6 +196,10 @@ static int check_together(struct options *o, struct failure *f)
 			r = failure_set(f, -EINVAL, "%s: [stream %s] grace_ms = %g leaves nothing of deadline_ms = %g", o->path,
 					s->name, s->grace_ms, s->deadline_ms);
 	}
+	for (int i = 0; r == 0 && i < o->n_workers; i++)
+		if (o->daemon.fifo && o->workers[i].fifo >= o->daemon.fifo)
+			r = failure_set(f, -EINVAL, "%s: [worker %s] fifo = %d is not below [daemon] fifo = %d: the loop comes first",
+					o->path, o->workers[i].name, (int)o->workers[i].fifo, (int)o->daemon.fifo);
 	for (int i = 0; r == 0 && i < o->n_gates; i++)
 		if (!find_stream(o, o->gates[i].name))
 			r = failure_set(f, -EINVAL, "%s: [gate %s]: there is no [stream %s]", o->path, o->gates[i].name,

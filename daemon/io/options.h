@@ -19,6 +19,8 @@ struct daemon_options {
 	char control[TEXT_SIZE], intents[TEXT_SIZE], monitor[TEXT_SIZE];
 	char state_dir[TEXT_SIZE];
 	double clock_speed;
+	int64_t fifo, cpu; /* of the loop and ZeroMQ's threads */
+	bool lock_memory;
 	int log_level; /* enum log_level */
 };
 

@@ -14,6 +14,6 @@ struct server_state {
 	struct worker *workers[MAX_WORKERS];
 	struct inlet *inlets[2 * MAX_STREAMS];
 	struct telemetry telemetry;
-	struct realtime_grant process_grant;
+	struct realtime_grant loop_grant;
 	struct counters control_counters;
 };

@@ -253,11 +253,14 @@ static void fill_status(struct shelf *shelf, const struct server_state *state, c
 	s->streams = TAKE_LIST(shelf, state->n_streams, Bcid__V1__StreamStatus);
 	for (int i = 0; i < state->n_streams; i++)
 		fill_stream(shelf, state->streams[i], now_ns, s->streams[i]);
+	s->loop = take(shelf, sizeof(*s->loop));
+	fill_grant(shelf, "loop", &state->loop_grant, s->loop);
+	s->loop->wait = "block";
 	s->n_workers = (size_t)state->n_workers;
 	s->workers = TAKE_LIST(shelf, state->n_workers, Bcid__V1__WorkerStatus);
 	for (int i = 0; i < state->n_workers; i++) {
 		fill_grant(shelf, worker_name(state->workers[i]), worker_grant(state->workers[i]), s->workers[i]);
-		s->workers[i]->wait = "block";
+		s->workers[i]->wait = worker_spins(state->workers[i]) ? "spin" : "block";
 	}
 }
 

@@ -12,6 +12,8 @@
 #include <xmmintrin.h>
 #endif
 
+#define STACK_BYTES (128 * 1024)
+
 static void granted(struct realtime_grant *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void granted(struct realtime_grant *g, const char *format, ...)
 {
@@ -23,8 +25,7 @@ static void granted(struct realtime_grant *g, const char *format, ...)
 	va_end(args);
 }
 
-static void refused(struct realtime_grant *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void refused(struct realtime_grant *g, const char *format, ...)
+void realtime_refused(struct realtime_grant *g, const char *format, ...)
 {
 	if (g->n_refused == REALTIME_LINES)
 		return;
@@ -46,13 +47,30 @@ static void flush_denormals(void)
 #endif
 }
 
+/* A page of the stack that is first touched in a step would cost that step a fault. */
+static void touch_stack(void)
+{
+	volatile char stack[STACK_BYTES];
+	for (size_t i = 0; i < sizeof(stack); i += 4096)
+		stack[i] = 0;
+}
+
+bool realtime_fifo_is_granted(int priority)
+{
+	struct sched_param fifo = { .sched_priority = priority }, other = { 0 };
+	if (sched_setscheduler(0, SCHED_FIFO, &fifo) < 0)
+		return false;
+	sched_setscheduler(0, SCHED_OTHER, &other);
+	return true;
+}
+
 static void ask_fifo(int priority, struct realtime_grant *ret)
 {
 	struct sched_param p = { .sched_priority = priority };
-	if (sched_setscheduler(0, SCHED_FIFO, &p) == 0)
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &p) == 0)
 		granted(ret, "SCHED_FIFO %d", priority);
 	else
-		refused(ret, "SCHED_FIFO %d: %s (needs CAP_SYS_NICE or an RTPRIO limit)", priority, strerror(errno));
+		realtime_refused(ret, "SCHED_FIFO %d: %s (needs CAP_SYS_NICE or an RTPRIO limit)", priority, strerror(errno));
 }
 
 static void ask_cpu(int cpu, struct realtime_grant *ret)
@@ -63,7 +81,7 @@ static void ask_cpu(int cpu, struct realtime_grant *ret)
 	if (sched_setaffinity(0, sizeof(set), &set) == 0)
 		granted(ret, "cpu %d", cpu);
 	else
-		refused(ret, "cpu %d: %s", cpu, strerror(errno));
+		realtime_refused(ret, "cpu %d: %s", cpu, strerror(errno));
 }
 
 void realtime_apply(const char *name, const struct realtime_request *request, struct realtime_grant *ret)
@@ -72,6 +90,7 @@ void realtime_apply(const char *name, const struct realtime_request *request, st
 	pthread_setname_np(pthread_self(), name);
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	flush_denormals();
+	touch_stack();
 	if (request->cpu >= 0)
 		ask_cpu(request->cpu, ret);
 	if (request->fifo > 0)
@@ -83,5 +102,5 @@ void realtime_lock_memory(struct realtime_grant *ret)
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
 		granted(ret, "memory locked as it is touched");
 	else
-		refused(ret, "mlockall: %s (needs CAP_IPC_LOCK or a MEMLOCK limit)", strerror(errno));
+		realtime_refused(ret, "mlockall: %s (needs CAP_IPC_LOCK or a MEMLOCK limit)", strerror(errno));
 }

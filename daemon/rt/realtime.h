@@ -20,8 +20,15 @@ struct realtime_grant {
 	char refused[REALTIME_LINES][160]; /* one clear line each */
 };
 
-/* Name the calling thread, flush denormals, and ask for fifo and cpu. Never fails: what was refused is in `ret`. */
+/* Note a line in `ret` about what was not to be had. */
+void realtime_refused(struct realtime_grant *ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Name the calling thread, flush denormals, touch its stack, and ask for fifo (which children and new threads do not inherit) and cpu. Never fails: what was refused is in `ret`. */
 void realtime_apply(const char *name, const struct realtime_request *request, struct realtime_grant *ret);
 
-/* mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) for the process. */
+/* Would SCHED_FIFO be granted? Asks for it and gives it back. (libzmq aborts when its own threads are refused it.) */
+bool realtime_fifo_is_granted(int priority);
+
+/* mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) for the process: what is touched stays in memory. Without ONFAULT the
+ * stacks of all threads alone would cost hundreds of MB. */
 void realtime_lock_memory(struct realtime_grant *ret);

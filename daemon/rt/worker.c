@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "waiter.h"
 
 #define ORDER_SLOTS 16
 
@@ -19,6 +20,7 @@ struct lane {
 	struct ring *results;  /* worker → loop: struct result */
 	struct ring *orders;   /* loop → worker: struct order */
 	struct ring *returned; /* worker → loop: struct order */
+	int64_t bin_wall_ns;
 	/* shared */
 	_Atomic int64_t busy_since_ns;
 	_Atomic uint64_t results_dropped;
@@ -27,6 +29,7 @@ struct lane {
 	/* worker thread only */
 	struct pipeline *pipeline;
 	struct result *scratch;
+	int64_t expected_ns; /* edge of the next bin, if it comes in time */
 };
 
 struct worker {
@@ -41,7 +44,7 @@ struct worker {
 	pthread_t thread;
 	bool started;
 	/* shared */
-	sem_t wake;
+	struct waiter waiter;
 	sem_t ready;
 	atomic_bool stopping;
 };
@@ -72,6 +75,7 @@ static void step(struct lane *l, const struct spike_bin *bin)
 		ring_commit(l->results);
 	else
 		atomic_fetch_add_explicit(&l->results_dropped, 1, memory_order_relaxed);
+	l->expected_ns = bin->edge_ns + l->bin_wall_ns;
 	ring_release(l->bins);
 }
 
@@ -99,14 +103,33 @@ static void serve_all(struct worker *w)
 	} while (any);
 }
 
+/* The earliest edge that is still to come; bins that did not come in time are not waited for. */
+static int64_t next_expected_ns(const struct worker *w, int64_t now_ns)
+{
+	int64_t next = INT64_MAX;
+	for (int i = 0; i < w->n_lanes; i++) {
+		int64_t expected = w->lanes[i]->expected_ns;
+		if (expected > now_ns && expected < next)
+			next = expected;
+	}
+	return next;
+}
+
+static void touch_all(void *arg)
+{
+	const struct worker *w = arg;
+	for (int i = 0; i < w->n_lanes; i++)
+		pipeline_touch(w->lanes[i]->pipeline);
+}
+
 static void *worker_main(void *arg)
 {
 	struct worker *w = arg;
 	realtime_apply(w->name, &w->request, &w->grant);
+	waiter_refuse_spin(&w->waiter, &w->grant);
 	sem_post(&w->ready);
 	for (;;) {
-		while (sem_wait(&w->wake) < 0 && errno == EINTR)
-			;
+		waiter_wait(&w->waiter, next_expected_ns(w, clock_now_ns()), touch_all, w);
 		if (atomic_load_explicit(&w->stopping, memory_order_acquire))
 			return NULL;
 		serve_all(w);
@@ -123,7 +146,7 @@ int worker_create(const char *name, const struct realtime_request *request, void
 	w->request = *request;
 	w->wake_loop = wake_loop;
 	w->wake_arg = arg;
-	sem_init(&w->wake, 0, 0);
+	waiter_init(&w->waiter, request->wait == WAIT_SPIN, request->prewarm_us * NS_PER_US);
 	sem_init(&w->ready, 0, 0);
 	*ret = w;
 	return 0;
@@ -147,7 +170,7 @@ static void lane_destroy(struct lane *l)
 	free(l);
 }
 
-int worker_add_lane(struct worker *w, struct pipeline *pipeline, struct lane **ret)
+int worker_add_lane(struct worker *w, struct pipeline *pipeline, int64_t bin_wall_ns, struct lane **ret)
 {
 	if (w->n_lanes == WORKER_MAX_LANES)
 		return -ENOSPC;
@@ -168,6 +191,7 @@ int worker_add_lane(struct worker *w, struct pipeline *pipeline, struct lane **r
 		return r < 0 ? r : -ENOMEM;
 	}
 	l->worker = w;
+	l->bin_wall_ns = bin_wall_ns;
 	l->pipeline = pipeline;
 	w->lanes[w->n_lanes++] = l;
 	*ret = l;
@@ -191,12 +215,12 @@ void worker_destroy(struct worker *w)
 		return;
 	if (w->started) {
 		atomic_store_explicit(&w->stopping, true, memory_order_release);
-		sem_post(&w->wake);
+		waiter_post(&w->waiter);
 		pthread_join(w->thread, NULL);
 	}
 	for (int i = 0; i < w->n_lanes; i++)
 		lane_destroy(w->lanes[i]);
-	sem_destroy(&w->wake);
+	waiter_finish(&w->waiter);
 	sem_destroy(&w->ready);
 	free(w);
 }
@@ -211,6 +235,11 @@ const char *worker_name(const struct worker *w)
 	return w->name;
 }
 
+bool worker_spins(const struct worker *w)
+{
+	return w->waiter.spins;
+}
+
 struct spike_bin *lane_claim(struct lane *l)
 {
 	return ring_claim(l->bins);
@@ -219,7 +248,7 @@ struct spike_bin *lane_claim(struct lane *l)
 void lane_commit(struct lane *l)
 {
 	ring_commit(l->bins);
-	sem_post(&l->worker->wake);
+	waiter_post(&l->worker->waiter);
 }
 
 int lane_waiting(const struct lane *l)
@@ -250,7 +279,7 @@ int lane_order(struct lane *l, enum order_kind kind, void *payload)
 	*o = (struct order){ .kind = kind, .payload = payload };
 	ring_commit(l->orders);
 	l->orders_out++;
-	sem_post(&l->worker->wake);
+	waiter_post(&l->worker->waiter);
 	return 0;
 }
 

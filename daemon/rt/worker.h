@@ -24,8 +24,9 @@ struct lane;
 int worker_create(const char *name, const struct realtime_request *request, void (*wake_loop)(void *arg), void *arg,
 		  struct worker **ret);
 
-/* Before worker_start(). Takes the pipeline over. -ENOSPC beyond WORKER_MAX_LANES. */
-int worker_add_lane(struct worker *w, struct pipeline *pipeline, struct lane **ret);
+/* Before worker_start(). Takes the pipeline over. `bin_wall_ns`: from one bin edge to the next, wall time. -ENOSPC beyond
+ * WORKER_MAX_LANES. */
+int worker_add_lane(struct worker *w, struct pipeline *pipeline, int64_t bin_wall_ns, struct lane **ret);
 
 int worker_start(struct worker *w);
 /* Join the thread and free it all, pipelines and orders included. */
@@ -34,6 +35,7 @@ void worker_destroy(struct worker *w);
 /* What the system granted of the request; valid after worker_start() returned. */
 const struct realtime_grant *worker_grant(const struct worker *w);
 const char *worker_name(const struct worker *w);
+bool worker_spins(const struct worker *w);
 
 /* ---- the loop's side of a lane ---- */
 
