@@ -86,7 +86,7 @@ def to_mm_s(unit, bin_s):
 
 
 def find_axis(intent, axis, bin_s):
-    """(output, mm/s in one of its unit): the output named like vx or vy, else the first or second velocity."""
+    """(output, mm/s in one of its unit): the one named like vx or vy, else the first or second velocity."""
     found = [(o, to_mm_s(unit, bin_s)) for o, unit in enumerate(intent.unit) if to_mm_s(unit, bin_s)]
     named = [(o, factor) for o, factor in found if ("vx", "vy")[axis] in intent.output[o]]
     if named:
