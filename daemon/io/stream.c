@@ -203,12 +203,13 @@ void stream_receive(struct stream *s, const struct wire_neural *m, int64_t recei
 	if (!admit(s, m, received_ns))
 		return;
 	s->last_data_ns = received_ns;
-	clock_map_observe(&s->map, m->end_ns, received_ns);
 	enum binner_refusal r = add(s, m, received_ns);
-	if (r == BINNER_USED)
+	if (r == BINNER_USED) {
+		clock_map_observe(&s->map, m->end_ns, received_ns); /* a time that was not believed must not move the clock */
 		counters_use(&s->counters);
-	else
+	} else {
 		counters_drop(&s->counters, COUNT_BINNER + (int)r, s->options->name, received_ns);
+	}
 	stream_advance(s, clock_now_ns(), false);
 }
 
@@ -302,12 +303,13 @@ static struct gate_limits limits_of(const struct stream *s)
 {
 	const struct stream_options *o = s->options;
 	const struct gate_options *g = s->gate_options;
+	int64_t longer = s->width_ns > s->bin_wall_ns ? s->width_ns : s->bin_wall_ns; /* a simulation may be slow or fast */
 	return (struct gate_limits){
 		.max_speed_mm_s = g->max_speed_mm_s,
 		.max_acceleration_mm_s2 = g->max_acceleration_mm_s2,
 		.deadline_ns = s->deadline_ns,
 		.heartbeat_timeout_ns = o->heartbeat_timeout_ms * NS_PER_MS,
-		.valid_for_ns = o->valid_for_ms ? o->valid_for_ms * NS_PER_MS : 2 * s->width_ns,
+		.valid_for_ns = o->valid_for_ms ? o->valid_for_ms * NS_PER_MS : 2 * longer,
 		.bin_ns = s->bin_wall_ns,
 		.conceal_max_bins = (int)o->conceal_max_bins,
 		.resume_bins = (int)o->resume_bins,
