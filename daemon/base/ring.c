@@ -10,8 +10,9 @@
 
 #define LINE 64
 
-/* Indices run freely and wrap; a slot is index & mask. Each side keeps a copy of the other's index and reads the real one
- * only when the copy says full or empty, so that in the steady state a side stays on its own line. */
+/* Indices run freely and wrap; a slot is index & mask. Each side keeps a copy of the other's index and reads
+ * the real one only when the copy says full or empty, so that in the steady state a side stays
+ * on its own line. */
 struct ring {
 	/* immutable */
 	alignas(LINE) size_t mask;
@@ -32,7 +33,8 @@ static void *slot_at(struct ring *r, size_t index)
 }
 
 /* A power of two of slots, each a whole number of lines; false where that is beyond any memory. */
-static bool plan(size_t n_slots, size_t slot_size, size_t *ret_capacity, size_t *ret_stride, size_t *ret_bytes)
+static bool plan(size_t n_slots, size_t slot_size, size_t *ret_capacity, size_t *ret_stride,
+		 size_t *ret_bytes)
 {
 	size_t capacity = 1, stride, bytes;
 

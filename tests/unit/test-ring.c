@@ -2,6 +2,7 @@
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -39,7 +40,8 @@ struct capacity_case {
 ParameterizedTestParameters(ring, rounds_up_to_a_power_of_two)
 {
 	static struct capacity_case cases[] = {
-		{ "one", 1, 1 }, { "two", 2, 2 }, { "three", 3, 4 }, { "sixteen", 16, 16 }, { "seventeen", 17, 32 },
+		{ "one", 1, 1 },       { "two", 2, 2 },         { "three", 3, 4 },
+		{ "sixteen", 16, 16 }, { "seventeen", 17, 32 },
 	};
 	return cr_make_param_array(struct capacity_case, cases, sizeof(cases) / sizeof(*cases));
 }
@@ -139,6 +141,7 @@ Test(ring, gives_the_same_slot_until_it_is_committed)
 Test(ring, aligns_and_zeroes_each_slot)
 {
 	static const char zeroes[100];
+	mallopt(M_PERTURB, 1); /* memory comes dirty */
 	struct ring *r = make(8, sizeof(zeroes));
 	char *before = NULL;
 
