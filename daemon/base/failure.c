@@ -6,12 +6,15 @@
 
 int failure_set(struct failure *f, int code, const char *format, ...)
 {
-	if (f) {
-		va_list args;
-		va_start(args, format);
-		vsnprintf(f->text, sizeof(f->text), format, args);
-		va_end(args);
-	}
+	if (!f)
+		return code;
+	char text[sizeof(f->text)]; /* an argument may be the old text */
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	memcpy(f->text, text, sizeof(text));
 	return code;
 }
 
@@ -19,14 +22,11 @@ int failure_prefix(struct failure *f, int code, const char *format, ...)
 {
 	if (!f)
 		return code;
-	char before[sizeof(f->text)];
-	memcpy(before, f->text, sizeof(before));
-
+	char prefix[sizeof(f->text)];
 	va_list args;
+
 	va_start(args, format);
-	int n = vsnprintf(f->text, sizeof(f->text), format, args);
+	vsnprintf(prefix, sizeof(prefix), format, args);
 	va_end(args);
-	if (n >= 0 && (size_t)n < sizeof(f->text))
-		snprintf(f->text + n, sizeof(f->text) - (size_t)n, ": %s", before);
-	return code;
+	return failure_set(f, code, "%s: %s", prefix, f->text);
 }
