@@ -2,11 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,32 +27,56 @@ static int read_all(int fd, char *to, size_t n)
 	return 0;
 }
 
-int file_read(const char *path, size_t max, struct failure *f, void **ret, size_t *ret_size)
+/* -EISDIR or -EINVAL for what is no regular file. */
+static int check_regular(mode_t mode)
+{
+	return S_ISREG(mode) ? 0 : S_ISDIR(mode) ? -EISDIR : -EINVAL;
+}
+
+static const char *reason(int r)
+{
+	return r == -EINVAL ? "not a regular file" : r == -E2BIG ? "larger than allowed" : strerror(-r);
+}
+
+static int read_whole(int fd, size_t max, char **ret, size_t *ret_size)
 {
 	struct stat st;
-	char *bytes = NULL;
-	int r = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return failure_set(f, -errno, "%s: %s", path, strerror(errno));
+
 	if (fstat(fd, &st) < 0)
-		r = -errno;
-	else if (!S_ISREG(st.st_mode))
-		r = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	else if ((size_t)st.st_size > max)
-		r = -E2BIG;
-	if (r == 0 && !(bytes = malloc((size_t)st.st_size + 1)))
-		r = -ENOMEM;
-	if (r == 0)
-		r = read_all(fd, bytes, (size_t)st.st_size);
-	close(fd);
+		return -errno;
+	int r = check_regular(st.st_mode);
+	if (r < 0)
+		return r;
+	size_t n = (size_t)st.st_size;
+	if (n > max)
+		return -E2BIG;
+	char *bytes = malloc(n + 1);
+	if (!bytes)
+		return -ENOMEM;
+	r = read_all(fd, bytes, n);
 	if (r < 0) {
 		free(bytes);
-		return failure_set(f, r, "%s: %s", path, r == -E2BIG ? "larger than allowed" : strerror(-r));
+		return r;
 	}
-	bytes[st.st_size] = '\0';
+	bytes[n] = '\0';
 	*ret = bytes;
-	*ret_size = (size_t)st.st_size;
+	*ret_size = n;
+	return 0;
+}
+
+int file_read(const char *path, size_t max, struct failure *f, void **ret, size_t *ret_size)
+{
+	char *bytes = NULL;
+	/* O_NONBLOCK: a pipe that nobody writes to is refused, not waited for */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return failure_set(f, -errno, "%s: %s", path, strerror(errno));
+	int r = read_whole(fd, max, &bytes, ret_size);
+	close(fd);
+	if (r < 0)
+		return failure_set(f, r, "%s: %s", path, reason(r));
+	*ret = bytes;
 	return 0;
 }
 
@@ -59,31 +84,48 @@ struct file_writer {
 	FILE *file;
 	int error;
 	char path[PATH_MAX];
-	char temporary[PATH_MAX + 16];
+	char temporary[PATH_MAX + 24];
 };
+
+/* A new file beside the old one. mkstemp() would make it private, and to ask for the umask is to change it
+ * for every thread. */
+static int open_beside(struct file_writer *w)
+{
+	uint64_t random;
+	int fd;
+
+	do {
+		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+			return -errno;
+		snprintf(w->temporary, sizeof(w->temporary), "%s.%016" PRIx64, w->path, random);
+		fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	} while (fd < 0 && errno == EEXIST);
+	if (fd < 0)
+		return -errno;
+	w->file = fdopen(fd, "wb");
+	if (!w->file) {
+		close(fd);
+		unlink(w->temporary);
+		return -ENOMEM;
+	}
+	return 0;
+}
 
 int file_writer_open(const char *path, struct failure *f, struct file_writer **ret)
 {
+	struct stat st;
+
 	if (strlen(path) >= PATH_MAX)
 		return failure_set(f, -ENAMETOOLONG, "%.40s…: name too long", path);
+	int r = stat(path, &st) == 0 ? check_regular(st.st_mode) : 0;
+	if (r < 0)
+		return failure_set(f, r, "%s: %s", path, reason(r));
 	struct file_writer *w = calloc(1, sizeof(*w));
 	if (!w)
 		return failure_set(f, -ENOMEM, "%s: out of memory", path);
-	snprintf(w->path, sizeof(w->path), "%s", path);
-	snprintf(w->temporary, sizeof(w->temporary), "%s.XXXXXX", path);
-	int fd = mkostemp(w->temporary, O_CLOEXEC);
-	if (fd >= 0) {
-		mode_t mask = umask(0);
-		umask(mask);
-		fchmod(fd, 0666 & ~mask);
-		w->file = fdopen(fd, "wb");
-	}
-	if (!w->file) {
-		int r = -errno;
-		if (fd >= 0) {
-			close(fd);
-			unlink(w->temporary);
-		}
+	strcpy(w->path, path); /* measured above */
+	r = open_beside(w);
+	if (r < 0) {
 		free(w);
 		return failure_set(f, r, "%s: %s", path, strerror(-r));
 	}
@@ -93,6 +135,7 @@ int file_writer_open(const char *path, struct failure *f, struct file_writer **r
 
 int file_writer_put(struct file_writer *w, const void *bytes, size_t n)
 {
+	errno = 0;
 	if (w->error == 0 && fwrite(bytes, 1, n, w->file) != n)
 		w->error = errno ? -errno : -EIO;
 	return w->error;
