@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "text.h"
 
 static const struct {
 	const char *name;
@@ -51,20 +52,18 @@ const char *tensor_note(const struct tensor_set *set, const char *key)
 	return NULL;
 }
 
-int tensor_note_int(const struct tensor_set *set, const char *key, long min, long max, long fallback, struct failure *f,
-		    long *ret)
+int tensor_note_int(const struct tensor_set *set, const char *key, long min, long max, long fallback,
+		    struct failure *f, long *ret)
 {
 	const char *text = tensor_note(set, key);
 	if (!text) {
 		*ret = fallback;
 		return 0;
 	}
-	char *end;
-	errno = 0;
-	long value = strtol(text, &end, 10);
-	if (errno || end == text || *end || value < min || value > max)
-		return failure_set(f, -EINVAL, "%s: note %s is \"%.40s\", not a whole number from %ld to %ld", set->origin,
-				   key, text, min, max);
+	int64_t value;
+	if (text_to_int(text, &value) < 0 || value < min || value > max)
+		return failure_set(f, -EINVAL, "%s: note %s is \"%.40s\", not a whole number from %ld to %ld",
+				   set->origin, key, text, min, max);
 	*ret = value;
 	return 0;
 }
@@ -91,8 +90,8 @@ static bool shape_fits(const struct tensor *t, int n_dims, const int64_t *shape)
 	return true;
 }
 
-int tensor_f32(const struct tensor_set *set, const char *name, int n_dims, const int64_t *shape, struct failure *f,
-	       const float **ret)
+int tensor_f32(const struct tensor_set *set, const char *name, int n_dims, const int64_t *shape,
+	       struct failure *f, const float **ret)
 {
 	const struct tensor *t = tensor_find(set, name);
 	if (!t)
@@ -110,8 +109,8 @@ int tensor_f32(const struct tensor_set *set, const char *name, int n_dims, const
 	int64_t n = tensor_n_elements(t);
 	for (int64_t i = 0; i < n; i++)
 		if (!isfinite(data[i]))
-			return failure_set(f, -EINVAL, "%s: tensor %s: element %lld is not a finite number", set->origin,
-					   name, (long long)i);
+			return failure_set(f, -EINVAL, "%s: tensor %s: element %lld is not a finite number",
+					   set->origin, name, (long long)i);
 	*ret = data;
 	return 0;
 }

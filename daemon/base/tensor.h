@@ -48,14 +48,15 @@ int64_t tensor_n_elements(const struct tensor *t);
 const struct tensor *tensor_find(const struct tensor_set *set, const char *name);
 const char *tensor_note(const struct tensor_set *set, const char *key);
 
-/* A note that is a whole number within [min, max]; `fallback` where there is no such note; -EINVAL otherwise. */
-int tensor_note_int(const struct tensor_set *set, const char *key, long min, long max, long fallback, struct failure *f,
-		    long *ret);
+/* A note that is a whole number within [min, max]; `fallback` where there is no such note; -EINVAL
+ * otherwise. */
+int tensor_note_int(const struct tensor_set *set, const char *key, long min, long max, long fallback,
+		    struct failure *f, long *ret);
 
 /* The data of an F32 tensor of exactly this shape (a -1 takes any positive size), every element finite.
  * -ENOENT missing, -EINVAL other type, shape or a non-finite element; the line names file and tensor. */
-int tensor_f32(const struct tensor_set *set, const char *name, int n_dims, const int64_t *shape, struct failure *f,
-	       const float **ret);
+int tensor_f32(const struct tensor_set *set, const char *name, int n_dims, const int64_t *shape,
+	       struct failure *f, const float **ret);
 
 /* Element `i` of any numeric type as a double. */
 double tensor_at(const struct tensor *t, int64_t i);
