@@ -1,4 +1,5 @@
-/* clock: the only place where bcid reads a clock. decode/, signal/ and learn/ never do: time is an argument. */
+/* clock: the only place where bcid reads a clock. decode/, signal/ and learn/ never do:
+ * time is an argument. */
 #pragma once
 
 #include <stdint.h>
