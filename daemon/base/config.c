@@ -26,7 +26,8 @@ struct reading {
 	uint64_t seen; /* a bit a key */
 };
 
-static int refuse_at(struct reading *r, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int refuse_at(struct reading *r, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static int refuse_at(struct reading *r, int line, const char *format, ...)
 {
@@ -75,7 +76,8 @@ static int refuse_kind(struct reading *r, const char *kind)
 
 	for (const struct config_section *s = r->sections; s->kind; s++)
 		consider(&near, s->kind);
-	return refuse(r, "unknown section [%s]%s%s%s", kind, before(&near), near.best ? near.best : "", after(&near));
+	return refuse(r, "unknown section [%s]%s%s%s", kind, before(&near), near.best ? near.best : "",
+		      after(&near));
 }
 
 static int refuse_key(struct reading *r, const char *name)
@@ -102,7 +104,8 @@ static int check_name(struct reading *r, const struct config_section *s, const c
 	if (!*name)
 		return refuse(r, "section [%s] needs a name: [%s NAME]", s->kind, s->kind);
 	if (strlen(name) >= CONFIG_NAME_SIZE)
-		return refuse(r, "[%s %s]: the name is longer than %d bytes", s->kind, name, CONFIG_NAME_SIZE - 1);
+		return refuse(r, "[%s %s]: the name is longer than %d bytes", s->kind, name,
+			      CONFIG_NAME_SIZE - 1);
 	if (strpbrk(name, "/] \t"))
 		return refuse(r, "[%s %s]: a name has no `/`, `]` or space", s->kind, name);
 	return 0;
@@ -114,8 +117,10 @@ static void *add_record(struct reading *r, const struct config_section *s, const
 	struct config_records *records = &r->records[s - r->sections];
 
 	for (int i = 0; i < records->count; i++)
-		if (records->line[i] > 0 && (!s->named || strcmp(config_name(s, config_record(s, records, i)), name) == 0)) {
-			refuse(r, "[%s%s%s] is already in line %d", s->kind, s->named ? " " : "", name, records->line[i]);
+		if (records->line[i] > 0 &&
+		    (!s->named || strcmp(config_name(s, config_record(s, records, i)), name) == 0)) {
+			refuse(r, "[%s%s%s] is already in line %d", s->kind, s->named ? " " : "", name,
+			       records->line[i]);
 			return NULL;
 		}
 	if (!s->named) {
@@ -208,8 +213,9 @@ static size_t cut_line(struct reading *r, const char **ret)
 	return (size_t)(end - begin);
 }
 
-/* inih's reader, in the manner of fgets(). inih gets only lines with a key: it would cut a long line in two, take an
- * indented one for more of the value before, drop comments behind values and whatever follows a section's bracket. */
+/* inih's reader, in the manner of fgets(). inih gets only lines with a key: it would cut a long line in two,
+ * take an indented one for more of the value before, drop comments behind values and whatever follows a
+ * section's bracket. */
 static char *next_line(char *to, int size, void *arg)
 {
 	struct reading *r = arg;
@@ -245,7 +251,8 @@ static int check_text(struct reading *r)
 		size_t n = text_utf8(at, (size_t)(r->end - at));
 		if (n == 0)
 			return refuse_at(r, line, "not UTF-8");
-		bool space = *at == '\n' || *at == '\t' || (*at == '\r' && (at + 1 == r->end || at[1] == '\n'));
+		bool end = at + 1 == r->end || at[1] == '\n';
+		bool space = *at == '\n' || *at == '\t' || (*at == '\r' && end);
 		if (text_is_control(at, n) && !space)
 			return refuse_at(r, line, "a control character");
 		line += *at == '\n';
@@ -265,14 +272,16 @@ static void begin_records(const struct config_section *sections, struct config_r
 	}
 }
 
-static int check_required(struct reading *r, const struct config_section *s, const struct config_records *records, int i)
+static int check_required(struct reading *r, const struct config_section *s,
+			  const struct config_records *records, int i)
 {
 	void *record = config_record(s, records, i);
 
 	for (const struct config_key *k = s->keys; k->name; k++)
 		if (k->type == CONFIG_STRING && k->max == 1 && !((char *)record)[k->offset])
-			return refuse_at(r, records->line[i], "[%s%s%s] lacks key `%s`", s->kind, s->named ? " " : "",
-					 s->named ? config_name(s, record) : "", k->name);
+			return refuse_at(r, records->line[i], "[%s%s%s] lacks key `%s`", s->kind,
+					 s->named ? " " : "", s->named ? config_name(s, record) : "",
+					 k->name);
 	return 0;
 }
 
@@ -293,7 +302,12 @@ static int read_bytes(const char *text, size_t n, const char *origin, const stru
 	static const char bom[] = "\xef\xbb\xbf";
 	size_t skip = n >= 3 && memcmp(text, bom, 3) == 0 ? 3 : 0;
 	struct reading r = {
-		.at = text + skip, .end = text + n, .origin = origin, .sections = sections, .records = records, .failure = f,
+		.at = text + skip,
+		.end = text + n,
+		.origin = origin,
+		.sections = sections,
+		.records = records,
+		.failure = f,
 	};
 
 	begin_records(sections, records);

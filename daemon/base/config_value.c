@@ -141,7 +141,8 @@ int config_value_set(const struct config_key *k, void *record, const char *text,
 
 void config_value_reset(const struct config_key *k, void *record)
 {
-	bool left_open = k->type == CONFIG_STRING && !*k->fallback; /* a required one too: the file has to fill it */
+	/* a required one too: the file has to fill it */
+	bool left_open = k->type == CONFIG_STRING && !*k->fallback;
 	int r = left_open ? 0 : config_value_set(k, record, k->fallback, NULL);
 
 	assert(r == 0);

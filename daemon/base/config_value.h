@@ -13,7 +13,8 @@ static inline char *config_name(const struct config_section *s, void *record)
 	return (char *)record + s->name_offset;
 }
 
-/* -EINVAL with a line that begins with the key: "key `n_units` must be …". Changes the field only on success. */
+/* -EINVAL with a line that begins with the key: "key `n_units` must be …". Changes the field only on
+ * success. */
 int config_value_set(const struct config_key *k, void *record, const char *text, struct failure *f);
 
 /* The default. A table with a default that does not fit is our own mistake: asserted. */
