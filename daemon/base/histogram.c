@@ -10,7 +10,8 @@
 
 _Static_assert(sizeof(struct histogram_pair) < 50 << 10, "a daemon keeps one for each stage of each stream");
 
-/* Bucket shift * SUB + m holds the values m << shift, m from SUB to 2 SUB - 1; where shift is 0, m starts at 0. */
+/* Bucket shift * SUB + m holds the values from m << shift, m from SUB to 2 SUB - 1; where shift is 0, m
+ * starts at 0. */
 static int bucket_of(int64_t ns)
 {
 	if (ns < 2 * SUB)
@@ -89,7 +90,7 @@ int64_t histogram_quantile(const struct histogram *h, double q)
 		return h->max_ns;
 	for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		seen += h->bucket[i];
-		if (seen == 0 || (double)seen < rank)
+		if ((double)seen < rank)
 			continue;
 		int64_t ns = histogram_bucket_ns(i);
 		return ns > h->max_ns ? h->max_ns : ns < h->min_ns ? h->min_ns : ns;

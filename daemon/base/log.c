@@ -27,15 +27,16 @@ static const struct {
 static enum log_level least_level = LOG_INFO;
 static bool to_journal;
 
-/* The variable is inherited by children whose stderr went elsewhere, so it alone says nothing (systemd.exec(5)). */
+/* The variable is inherited by children whose stderr went elsewhere, so it alone says nothing
+ * (systemd.exec(5)). */
 static bool stderr_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
 	unsigned long long device, inode;
 	struct stat st;
 
-	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
-	       st.st_dev == device && st.st_ino == inode;
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
 void log_init(enum log_level least)

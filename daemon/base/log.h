@@ -1,8 +1,9 @@
 /* log: one line a fact, to stderr. Any thread but a worker (it formats and writes).
  *
- * "HH:MM:SS.mmm level text" in local time; where stderr is the journal (JOURNAL_STREAM names it), "<level>text" instead. A line is
- * one write(2). Control characters and bytes that are not UTF-8 are written as \xNN, so that a hostile name cannot forge
- * a line; a line beyond LOG_MAX_TEXT bytes is cut and ends in "…". errno is left alone. */
+ * "HH:MM:SS.mmm level text" in local time; where stderr is the journal (JOURNAL_STREAM names it),
+ * "<level>text" instead. A line is one write(2). Control characters and bytes that are not UTF-8 are written
+ * as \xNN, so that a hostile name cannot forge a line; a line beyond LOG_MAX_TEXT bytes is cut and ends in
+ * "…". errno is left alone. */
 #pragma once
 
 #include <stdbool.h>

@@ -69,7 +69,8 @@ Test(crc, equals_its_twin_at_every_length_and_alignment)
 		for (size_t n = 0; begin + n <= sizeof(bytes); n++) {
 			uint32_t wanted = twin(bytes + begin, n);
 			cr_assert(eq(u32, crc32c(0, bytes + begin, n), wanted), "%zu bytes at %zu", n, begin);
-			cr_assert(eq(u32, crc32c_portable(0, bytes + begin, n), wanted), "%zu bytes at %zu", n, begin);
+			cr_assert(eq(u32, crc32c_portable(0, bytes + begin, n), wanted), "%zu bytes at %zu",
+				  n, begin);
 		}
 }
 
@@ -82,7 +83,8 @@ Test(crc, continues_where_it_stopped)
 	for (size_t cut = 0; cut <= sizeof(bytes); cut++) {
 		uint32_t first = crc32c(0, bytes, cut);
 		cr_expect(eq(u32, crc32c(first, bytes + cut, sizeof(bytes) - cut), whole), "cut at %zu", cut);
-		cr_expect(eq(u32, crc32c_portable(first, bytes + cut, sizeof(bytes) - cut), whole), "cut at %zu", cut);
+		cr_expect(eq(u32, crc32c_portable(first, bytes + cut, sizeof(bytes) - cut), whole),
+			  "cut at %zu", cut);
 	}
 }
 

@@ -62,8 +62,8 @@ ParameterizedTest(struct spread_case *c, histogram, keeps_quantiles_to_one_perce
 		int rank = (int)ceil(quantiles[i] * N);
 		int64_t wanted = values[rank > 0 ? rank - 1 : 0];
 		int64_t got = histogram_quantile(&h, quantiles[i]);
-		cr_expect(within_percent(got, wanted), "%s: q %g is %ld, not %ld", c->name, quantiles[i], (long)got,
-			  (long)wanted);
+		cr_expect(within_percent(got, wanted), "%s: q %g is %ld, not %ld", c->name, quantiles[i],
+			  (long)got, (long)wanted);
 	}
 	cr_expect(eq(i64, h.max_ns, values[N - 1]));
 	cr_expect(eq(i64, h.min_ns, values[0]));
@@ -166,7 +166,8 @@ Test(histogram, pair_keeps_the_last_ten_seconds)
 			histogram_pair_record(&p, k * NS_PER_MS, now + i);
 		int oldest = k < 10 ? 1 : k - 9;
 		histogram_pair_recent(&p, now + NS_PER_S - 1, &recent);
-		cr_expect(eq(u64, recent.count, (uint64_t)(k * (k + 1) / 2 - oldest * (oldest - 1) / 2)), "second %d", k);
+		cr_expect(eq(u64, recent.count, (uint64_t)(k * (k + 1) / 2 - oldest * (oldest - 1) / 2)),
+			  "second %d", k);
 		cr_expect(eq(i64, recent.max_ns, k * NS_PER_MS), "second %d", k);
 		cr_expect(eq(i64, recent.min_ns, oldest * NS_PER_MS), "second %d", k);
 	}

@@ -54,7 +54,9 @@ Test(log, writes_time_level_and_text)
 	log_init(LOG_INFO);
 	log_warning("text %d", 7);
 	const char *line = caught();
-	cr_expect(eq(int, sscanf(line, "%2d:%2d:%2d.%3d %15s %15s 7%c", &h, &m, &s, &ms, level, word, &end), 7), "%s", line);
+	cr_expect(
+		eq(int, sscanf(line, "%2d:%2d:%2d.%3d %15s %15s 7%c", &h, &m, &s, &ms, level, word, &end), 7),
+		"%s", line);
 	cr_expect(eq(int, line[2], ':'));
 	cr_expect(eq(int, line[12], ' '));
 	cr_expect(eq(str, level, "warning"));
@@ -217,5 +219,6 @@ Test(log, passes_a_repeated_line_once_in_ten_seconds)
 	cr_expect(log_limit_pass(&l, now + 10 * NS_PER_S, &suppressed));
 	cr_expect(eq(u64, suppressed, 10));
 	cr_expect(not(log_limit_pass(&l, now + 11 * NS_PER_S, NULL)));
-	cr_expect(log_limit_pass(&l, now + 99 * NS_PER_S, NULL));
+	cr_expect(log_limit_pass(&l, now + 99 * NS_PER_S, &suppressed));
+	cr_expect(eq(u64, suppressed, 1), "counted anew after each pass");
 }
