@@ -24,9 +24,21 @@ static void begin_epoch(struct stream *s, const struct wire_neural *m, const cha
 	s->live = true;
 	s->empty_bins = 0;
 	s->gap_since_ns = 0;
+	s->why_begun = why;
 	binner_begin(s->binner, m->begin_ns);
 	clock_map_reset(&s->map);
-	telemetry_event(s->telemetry, SEVERITY_INFO, s->options->name, "epoch-begin", "epoch %u: %s", s->epoch, why);
+}
+
+/* An epoch whose very first packet was refused has not begun: the next packet begins it. */
+static void confirm_epoch(struct stream *s, bool used)
+{
+	if (used) {
+		telemetry_event(s->telemetry, SEVERITY_INFO, s->options->name, "epoch-begin", "epoch %u: %s", s->epoch,
+				s->why_begun);
+	} else {
+		s->live = false;
+		s->epoch--;
+	}
 }
 
 /* ---- closing bins ---- */
@@ -204,6 +216,8 @@ void stream_receive(struct stream *s, const struct wire_neural *m, int64_t recei
 		return;
 	s->last_data_ns = received_ns;
 	enum binner_refusal r = add(s, m, received_ns);
+	if (!s->map.known)
+		confirm_epoch(s, r == BINNER_USED);
 	if (r == BINNER_USED) {
 		clock_map_observe(&s->map, m->end_ns, received_ns); /* a time that was not believed must not move the clock */
 		counters_use(&s->counters);

@@ -57,6 +57,7 @@ struct stream {
 	bool live;
 	bool shedding; /* the worker fell behind: bins are not handed over until it has caught up */
 	uint32_t epoch;
+	const char *why_begun;
 	int empty_bins; /* closed in a row without any packet */
 	int64_t last_data_ns;
 	struct units *units;
