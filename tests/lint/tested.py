@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""No test is forgotten: every test's source stands in its folder's meson.build; every fuzz target has a corpus; and,
-since hostile input ends in format/, every function there that takes bytes from outside is called by a target."""
+"""No test is forgotten: every test's source stands in its meson.build, every fuzz target has a corpus, and
+every function of format/ that takes bytes from outside is called by a target."""
 import os
 import re
 import sys
@@ -9,7 +9,8 @@ from source import Lint, bare, files, root_argument, text
 
 TAKES_BYTES = re.compile(r"\b(\w+)\s*\([^;{]*?const (?:void \*bytes|char \*text, const char \*origin)\b")
 FORMAT = "daemon/format/"
-TEST = re.compile(r"tests/(\w+)/(?:test|race|golden|fuzz|guard|bench)-([\w-]+)\.c$|tests/(system)/(\d+-[\w-]+)\.sh$")
+TEST = re.compile(r"tests/(\w+)/(?:test|race|golden|fuzz|guard|bench)-([\w-]+)\.c$"
+                  r"|tests/(system)/(\d+-[\w-]+)\.sh$")
 
 
 def parsers(root):

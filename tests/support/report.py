@@ -2,9 +2,9 @@
 """report.py TOTALS TITLE BUILD SUITE…: run suites of a build folder with `meson test` and say how each went.
 
 One line a test as it ends; then why tests were skipped, and the last lines of what failed. A TAP test counts
-each of its points, any other test counts once. What a sanitizer finds goes to a log of its own, since Criterion
-swallows its children's stderr and passes a test that leaks: each such log is a failure. `passed failed skipped`
-is appended to the file TOTALS.
+each of its points, any other test counts once. What a sanitizer finds goes to a log of its own, since
+Criterion swallows its children's stderr and passes a test that leaks: each such log is a failure.
+`passed failed skipped` is appended to the file TOTALS.
 """
 import glob
 import json
@@ -14,13 +14,13 @@ import subprocess
 import sys
 
 TAIL = 40
+HERE = os.path.dirname(os.path.abspath(__file__))
 LOG = "testlog-run"
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
     "TSAN_OPTIONS": "exitcode=66:second_deadlock_stack=1",
-    "LSAN_OPTIONS": "print_suppressions=0:suppressions=" + os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                                                         "criterion-leaks"),
+    "LSAN_OPTIONS": "print_suppressions=0:suppressions=" + os.path.join(HERE, "criterion-leaks"),
 }
 ENDED = re.compile(r"^\s*\d+/\d+\s+(?:\S+ / )?(\S+)\s+([A-Z]{2,})\s+([\d.]+)s")
 POINT = re.compile(r"^\s*(not )?ok\b\s*\d*\s*-?\s*([^#]*)(?:#\s*(\w+)\s*(.*))?$")
@@ -99,11 +99,13 @@ def show(title, lines):
 
 
 def without_tap(test, failed):
-    """What a test that died says where Criterion's --tap swallowed it: the first such point again, by itself."""
-    command = [word for word in test["command"] if word != "--tap"] + ["--filter", failed.replace("::", "/", 1)]
+    """What a test that died said, and Criterion's --tap swallowed: that point again, by itself."""
+    command = [word for word in test["command"] if word != "--tap"]
+    command += ["--filter", failed.replace("::", "/", 1)]
     env = {**os.environ, **SANITIZERS, **test["env"]}
-    again = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                           text=True, errors="replace", env=env, timeout=120, check=False)
+    again = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True, errors="replace", env=env, timeout=120,
+                           check=False)
     show("%s again, by itself" % failed, again.stdout.splitlines()[:TAIL])
 
 
