@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "redial.h"
 #include "sockets.h"
 
 #define ARENA_BYTES (8 << 20) /* virtual; touched only as far as messages need it */
@@ -14,6 +15,8 @@
 struct inlet {
 	void *socket;
 	struct zpoll zpoll;
+	struct redial redial;
+	struct log_limit deaf_limit;
 	enum inlet_kind kind;
 	char endpoint[TEXT_SIZE];
 	struct wire_arena *arena;
@@ -92,6 +95,28 @@ static void on_message(void *arg, zmq_msg_t *frames, int n)
 		take_cue(in, s, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]), now);
 }
 
+static void on_redial(void *arg, bool spoke)
+{
+	struct inlet *in = arg;
+	int64_t now = clock_now_ns();
+	if (spoke)
+		refuse(in, COUNT_WIRE + WIRE_OVERSIZED, "unknown", 7, now);
+	else if (log_limit_pass(&in->deaf_limit, now, NULL))
+		log_warning("%s: whoever listens there does not speak ZeroMQ", in->endpoint);
+}
+
+/* A socket that binds needs none: whoever connects to it comes again. Without it only a broken peer stays away. */
+static void watch(struct inlet *in, void *zmq, uv_loop_t *loop)
+{
+	if (*in->endpoint == '@')
+		return;
+	in->redial.on_redial = on_redial;
+	in->redial.arg = in;
+	int r = redial_start(&in->redial, zmq, loop, in->socket, in->endpoint);
+	if (r < 0)
+		log_warning("%s: cannot watch the connection: %s", in->endpoint, zmq_strerror(-r));
+}
+
 static bool drain(void *arg)
 {
 	struct inlet *in = arg;
@@ -129,6 +154,8 @@ int inlet_create(void *zmq, uv_loop_t *loop, enum inlet_kind kind, const char *e
 	if (r < 0)
 		inlet_destroy(in);
 	else
+		watch(in, zmq, loop);
+	if (r == 0)
 		*ret = in;
 	return r;
 }
@@ -150,6 +177,7 @@ const struct counters *inlet_counters(const struct inlet *in)
 
 void inlet_stop(struct inlet *in)
 {
+	redial_stop(&in->redial);
 	zpoll_stop(&in->zpoll);
 }
 
