@@ -164,12 +164,16 @@ static int run_clear(struct ctl *c, struct failure *f)
 	return ask(c, &q, f, &c->reply);
 }
 
+static int check_enable(const struct ctl_options *o, const char *operand, struct failure *f)
+{
+	(void)operand;
+	return o->for_s < 0 ? failure_set(f, -EINVAL, "enable wants --for SECONDS") : 0;
+}
+
 static int run_enable(struct ctl *c, struct failure *f)
 {
 	Bcid__V1__Enable e = BCID__V1__ENABLE__INIT;
 	Bcid__V1__Request q = BCID__V1__REQUEST__INIT;
-	if (c->options->for_s < 0)
-		return failure_set(f, -EINVAL, "enable wants --for SECONDS");
 	int r = choose_stream(c, false, f);
 	if (r < 0)
 		return r;
@@ -178,6 +182,16 @@ static int run_enable(struct ctl *c, struct failure *f)
 	q.what_case = BCID__V1__REQUEST__WHAT_ENABLE;
 	q.enable = &e;
 	return ask(c, &q, f, &c->reply);
+}
+
+static int check_mask(const struct ctl_options *o, const char *operand, struct failure *f)
+{
+	uint32_t *unit = NULL;
+	size_t n;
+	(void)o;
+	int r = ctl_units_parse(operand, f, &unit, &n);
+	free(unit);
+	return r;
 }
 
 static int run_mask(struct ctl *c, struct failure *f)
@@ -211,14 +225,14 @@ static int run_mark(struct ctl *c, struct failure *f)
 /* ---- from words to a command ---- */
 
 static const struct ctl_command commands[] = {
-	{ "status", NULL, run_status, true, true, "units" },
-	{ "watch", NULL, run_watch, true, true, "count intents" },
-	{ "arm", NULL, run_arm, true, false, "model config" },
-	{ "disarm", NULL, run_disarm, false, false, "" },
-	{ "clear", NULL, run_clear, true, false, "" },
-	{ "enable", NULL, run_enable, true, false, "for" },
-	{ "unit mask", "LIST", run_mask, true, false, "" },
-	{ "mark", "TEXT", run_mark, false, false, "" },
+	{ "status", NULL, NULL, run_status, true, true, "units" },
+	{ "watch", NULL, NULL, run_watch, true, true, "count intents" },
+	{ "arm", NULL, NULL, run_arm, true, false, "model config" },
+	{ "disarm", NULL, NULL, run_disarm, false, false, "" },
+	{ "clear", NULL, NULL, run_clear, true, false, "" },
+	{ "enable", NULL, check_enable, run_enable, true, false, "for" },
+	{ "unit mask", "LIST", check_mask, run_mask, true, false, "" },
+	{ "mark", "TEXT", NULL, run_mark, false, false, "" },
 };
 
 /* An option of another command is a mistake, not to be passed over. */
@@ -253,7 +267,8 @@ int ctl_command_find(const char *words, const struct ctl_options *o, struct fail
 			return failure_set(f, -EINVAL, "%s wants %s (see --help)", k->words, k->operand);
 		*ret = k;
 		*ret_operand = words[n] ? words + n + 1 : "";
-		return check_options(k, o, f);
+		int r = check_options(k, o, f);
+		return r == 0 && k->check ? k->check(o, *ret_operand, f) : r;
 	}
 	return failure_set(f, -EINVAL, "\"%.60s\" is not a command (see --help)", words);
 }

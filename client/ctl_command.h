@@ -30,6 +30,8 @@ struct ctl {
 struct ctl_command {
 	const char *words;   /* as they are typed */
 	const char *operand; /* NULL: none */
+	/* What can be said against it before bcid is asked; NULL: nothing. */
+	int (*check)(const struct ctl_options *o, const char *operand, struct failure *f);
 	int (*run)(struct ctl *c, struct failure *f);
 	bool wants_status;   /* it needs to know the streams first */
 	bool shows;          /* it prints for itself */

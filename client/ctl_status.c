@@ -67,6 +67,8 @@ static void print_state(const Bcid__V1__StreamStatus *s)
 		printf("last data %s ago\n", ctl_text_duration(s->last_data_age_ns, age));
 	if (s->state == BCID__V1__STATE__STATE_FAULT)
 		printf("  FAULT: %s (bcictl clear --stream %s)\n", s->fault, s->name);
+	else if (*s->why)
+		printf("  %-10s%s\n", "because", s->why);
 }
 
 static void print_model(const Bcid__V1__StreamStatus *s)
@@ -90,18 +92,32 @@ static void print_model(const Bcid__V1__StreamStatus *s)
 	ctl_text_end(&t);
 }
 
+static void add_count(struct ctl_text *t, const char *what, uint64_t n)
+{
+	if (n > 0)
+		ctl_text_item(t, "%s %llu", what, (unsigned long long)n);
+}
+
 static void print_gate(const Bcid__V1__StreamStatus *s)
 {
 	struct ctl_text t;
 	ctl_text_begin(&t, "intents");
 	ctl_text_item(&t, "%llu for %llu bins", (unsigned long long)s->intents_out,
 		      (unsigned long long)s->bins_in);
-	ctl_text_item(&t, "holds %llu", (unsigned long long)s->holds);
+	for (size_t i = 0; i < s->n_verdicts; i++)
+		add_count(&t, s->verdicts[i]->name, s->verdicts[i]->value);
+	ctl_text_end(&t);
+	ctl_text_begin(&t, "trouble");
 	ctl_text_item(&t, "overruns %llu", (unsigned long long)s->overruns);
 	ctl_text_item(&t, "gaps %llu", (unsigned long long)s->gaps);
+	add_count(&t, "never decoded", s->missing);
+	add_count(&t, "decoded too late", s->late_results);
 	ctl_text_end(&t);
 	print_counters("held", s->holds_by_reason, s->n_holds_by_reason);
 	print_counters("messages", s->messages, s->n_messages);
+	print_counters("cues", s->cues, s->n_cues);
+	if (*s->cue_phase)
+		printf("  %-10strial %u, %s\n", "", s->cue_trial, s->cue_phase);
 }
 
 static void print_safety(const Bcid__V1__StreamStatus *s)

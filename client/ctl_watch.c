@@ -74,7 +74,7 @@ static void print_line(const struct ctl_watch *w, const Bcid__V1__Intent *in, in
 	       in->reason ? ctl_message_word(&bcid__v1__reason__descriptor, (int)in->reason) : "",
 	       (in->sent_ns - in->edge_ns) / NS_PER_US);
 	for (size_t i = 0; i < in->n_value; i++)
-		printf(" %8.4g", (double)in->value[i]);
+		printf(" %9.4g", (double)in->value[i]);
 	print_flags(in);
 	putchar('\n');
 	fflush(stdout);
