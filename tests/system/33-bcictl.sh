@@ -1,0 +1,96 @@
+#!/bin/bash
+# bcictl: every command does what it says, with text and with JSON; exit 1 refused, 2 usage, 3 no answer.
+. "$2/tests/support/rig.sh"
+. "$2/tests/support/cursors.sh"
+cursors=(c)
+
+# exits CODE COMMAND…: and says one line on stderr where the code is not 0
+exits() {
+	local code=$1 status
+	shift
+	ctl "$@" >"$rig/out" 2>"$rig/said.log"
+	status=$?
+	same "exit of bcictl $*" $status "$code"
+	((code == 0)) || one_line said bcictl:
+}
+
+# says FILTER COMMAND…: the filter is true of its JSON
+says() {
+	local filter=$1
+	shift
+	ctl "$@" --json >"$rig/out" 2>"$rig/said.log"
+	[[ $(tail -n 1 "$rig/out" | jq "$filter") == true ]] || fail "bcictl $* said $(cat "$rig/out"), not $filter"
+}
+
+exits 3 status
+says '.ok == false and (.error | test("is it running"))' arm
+exits 2 dance
+exits 2 status --for 3
+exits 2 enable
+exits 2 unit mask 3-
+exits 2 mark
+
+make_model
+config gate.effector_kind=prosthesis stream.effectors=c
+start_bcid
+exits 1 arm
+says '.ok == false and .stream == "m1" and .state == "idle"' arm
+start_sim
+start_cursors
+wait_status 10 '.streams[0] | .state == "shadow" and .effectors[0].alive'
+
+# arm with what was seen, or with what is named
+model=$(status '.streams[0].model_hash')
+config_hash=$(status .config_hash)
+same "config_hash" "$config_hash" "$(sha256sum <"$rig/bcid.conf" | cut -d' ' -f1)"
+exits 1 arm --model 0123456789ab
+exits 1 arm --model "${config_hash}"
+exits 2 arm --model 0123
+says '.ok and .state == "armed" and .states.m1 == "armed"' arm --model "$model" --config "${config_hash:0:12}"
+
+# a prosthesis also needs the operator
+says '.verdict == "hold" and .reason == "not-enabled" and .edge_to_sent_us > 0' watch --count 1
+wait_status 5 '.streams[0].enabled_for_ns == 0'
+exits 0 enable --for 30
+status '.streams[0].enabled_for_ns > 25e9' | grep -q true || fail "not enabled"
+says '.verdict == "pass"' watch --count 1 --stream m1 --timeout 5000
+exits 0 enable --for 0
+says '.reason == "not-enabled"' watch --count 1 --stream m1
+
+# units by number
+exits 0 unit mask 4,7-9
+same "masked" "$(status '[.streams[0].unit | to_entries[] | select(.value.masked) | .key] | @json')" "[4,7,8,9]"
+exits 1 unit mask 48
+exits 0 unit mask none
+same "masked" "$(status '[.streams[0].unit[] | select(.masked)] | length')" 0
+
+exits 0 mark a block begins
+wait_line bcid "mark: a block begins"
+exits 1 clear
+exits 2 clear --stream m2
+says '.ok and .state == "shadow"' disarm
+
+# a person's view: fits the terminal, and names what matters
+exits 0 status --units
+awk 'length($0) > 80 && !/config/ { print; wide = 1 } END { exit wide }' "$rig/out" || fail "wider than 80 columns"
+for word in "^m1: shadow" "prosthesis" "48, .* good" "edge_to_sent" "c alive" "not-armed"; do
+	grep -q "$word" "$rig/out" || fail "status lacks \"$word\": $(cat "$rig/out")"
+done
+ctl watch --count 3 >"$rig/out" || fail "watch"
+same "lines of watch" "$(grep -cE '^ +[0-9]+ .* hold +not-armed' "$rig/out")" 3
+stop c
+stop bcid
+exits 3 status --timeout 200
+
+# two streams: none is guessed
+write_config
+sed 's/stream m1/stream m2/; s/gate m1/gate m2/; /\[daemon\]/,/^\[/{/^\[stream/!d}; /worker/,/^\[/{/^\[gate/!d}' \
+	"$rig/bcid.conf" >"$rig/more.conf"
+cat "$rig/more.conf" >>"$rig/bcid.conf"
+start_bcid
+exits 2 arm
+exits 1 arm --stream m2
+says '.ok and (.states | keys) == ["m1", "m2"]' disarm
+exits 0 status --stream m2
+same "streams shown" "$(grep -cE '^m[12]:' "$rig/out")" 1
+stop bcid
