@@ -8,17 +8,6 @@
 #include "model.h"
 #include "progress.h"
 
-/* Joined trials, as against an unbroken recording in which some bins lie in trials and some between them. */
-static bool is_joined(const struct recording *r)
-{
-	if (!r->trial || r->bins_a_trial)
-		return false;
-	for (int64_t i = 0; i < r->n_bins; i++)
-		if (tensor_at(r->trial, i) < 0)
-			return false;
-	return true;
-}
-
 static int open_stretch(const char *path, const char *from, const char *until, struct failure *f,
 			struct train_stretch *s)
 {
@@ -35,7 +24,6 @@ static int open_stretch(const char *path, const char *from, const char *until, s
 		return failure_set(f, -EINVAL, "%s: bins %lld to %lld are too few to fit on", path,
 				   (long long)s->from, (long long)s->until);
 	s->check_from = s->until - (int64_t)(TRAIN_CHECK_PART * (double)(s->until - s->from));
-	s->joined = is_joined(&s->recording);
 	return 0;
 }
 
@@ -125,12 +113,8 @@ void train_data_close(struct train_data *d)
 
 bool train_stretch_begins(const struct train_stretch *s, int64_t bin)
 {
-	const struct recording *r = &s->recording;
-	if (bin == s->from)
-		return true;
-	if (r->bins_a_trial)
-		return bin % r->bins_a_trial == 0;
-	return s->joined && tensor_at(r->trial, bin) != tensor_at(r->trial, bin - 1);
+	int64_t bins_a_trial = s->recording.bins_a_trial;
+	return bin == s->from || (bins_a_trial && bin % bins_a_trial == 0);
 }
 
 int64_t train_stretch_label(const struct train_stretch *s, int64_t bin, int lag)

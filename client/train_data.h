@@ -18,7 +18,6 @@ struct train_stretch {
 	const char *path;
 	int64_t from, until; /* bins */
 	int64_t check_from;  /* bins from here on choose the penalty */
-	bool joined; /* trials end to end: every bin lies in one, no history crosses from one to the next */
 };
 
 /* All have the same units and bin width. */
@@ -36,7 +35,8 @@ int train_data_open(const struct argument_list *paths, const char *from, const c
 		    struct train_data **ret);
 void train_data_close(struct train_data *d);
 
-/* Does `bin` begin a run of its own (a trial that no history enters)? */
+/* Does `bin` begin a run of its own, which no history enters? [trials, bins, units] are runs; [bins, units]
+ * is one, as a rig would send it, whatever trials it was cut from. */
 bool train_stretch_begins(const struct train_stretch *s, int64_t bin);
 
 /* The bin that the features of `bin` are to foretell with this lag: in the stretch and in the same run, or

@@ -115,7 +115,7 @@ int train_fit_decoder(int argc, char **argv, struct failure *f)
 		argv[0],
 		"Fit a decoder. Features are z-scored; the penalty is chosen on the last 15 % of each "
 		"recording's\n"
-		"stretch, then all of it is fitted. Trials are kept apart.",
+		"stretch, then all of it is fitted. Trials of [trials, bins, units] are kept apart.",
 		NULL,
 		0,
 		0,

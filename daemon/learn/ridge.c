@@ -3,7 +3,6 @@
 #include <cblas.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cholesky.h"
 
@@ -107,22 +106,19 @@ int ridge_solve(const struct ridge_sums *s, double penalty, double *W, double *b
 }
 
 /* sum (y - w x - b)^2 = yy - 2 w xy - 2 b y + w xx w + 2 b w x + n b^2, with everything centred first. */
-static double r2_of(const struct ridge_sums *s, int target, const double *w, double b, double *xx_w)
+static double residual_of(const struct ridge_sums *s, int target, const double *w, double b, double *xx_w)
 {
 	int p = s->n_features, t = s->n_targets;
 	double n = (double)s->n_rows, mean_y = s->y[target] / n;
-	double total = s->yy[target] - mean_y * s->y[target];
-	if (!(total > 1e-12 * s->yy[target]))
-		return 0;
 	cblas_dsymv(CblasRowMajor, CblasLower, p, 1, s->xx, p, w, 1, 0, xx_w, 1);
 	double mean_wx = cblas_ddot(p, w, 1, s->x, 1) / n;
 	double spread = cblas_ddot(p, w, 1, xx_w, 1) - n * mean_wx * mean_wx;
 	double common = cblas_ddot(p, w, 1, s->xy + target, t) - n * mean_wx * mean_y;
 	double shift = mean_y - mean_wx - b;
-	return 1 - (total - 2 * common + spread + n * shift * shift) / total;
+	return s->yy[target] - mean_y * s->y[target] - 2 * common + spread + n * shift * shift;
 }
 
-int ridge_r2(const struct ridge_sums *s, const double *W, const double *b, double *ret)
+static int residuals(const struct ridge_sums *s, const double *W, const double *b, double *ret)
 {
 	if (s->n_rows < 1)
 		return -EDOM;
@@ -130,9 +126,23 @@ int ridge_r2(const struct ridge_sums *s, const double *W, const double *b, doubl
 	if (!scratch)
 		return -ENOMEM;
 	for (int j = 0; j < s->n_targets; j++)
-		ret[j] = r2_of(s, j, W + (size_t)j * s->n_features, b[j], scratch);
+		ret[j] = residual_of(s, j, W + (size_t)j * s->n_features, b[j], scratch);
 	free(scratch);
 	return 0;
+}
+
+static double r2_of(const struct ridge_sums *s, int target, double residual)
+{
+	double total = s->yy[target] - s->y[target] / (double)s->n_rows * s->y[target];
+	return total > 1e-12 * s->yy[target] ? 1 - residual / total : 0;
+}
+
+int ridge_r2(const struct ridge_sums *s, const double *W, const double *b, double *ret)
+{
+	int r = residuals(s, W, b, ret);
+	for (int j = 0; r == 0 && j < s->n_targets; j++)
+		ret[j] = r2_of(s, j, ret[j]);
+	return r;
 }
 
 int ridge_choose(const struct ridge_sums *fit, const struct ridge_sums *check, const double *penalties,
@@ -142,23 +152,23 @@ int ridge_choose(const struct ridge_sums *fit, const struct ridge_sums *check, c
 	double *W = malloc((t * p + 4 * t) * sizeof(*W));
 	if (!W)
 		return -ENOMEM;
-	double *b = W + t * p, *r2 = b + t, *best = r2 + t, *best_penalty = best + t;
+	double *b = W + t * p, *residual = b + t, *best = residual + t, *best_penalty = best + t;
 	int r = -EINVAL;
 	for (int k = 0; k < n_penalties; k++) {
 		r = ridge_solve(fit, penalties[k], W, b);
 		if (r == 0)
-			r = ridge_r2(check, W, b, r2);
+			r = residuals(check, W, b, residual);
 		if (r < 0)
 			break;
 		for (size_t j = 0; j < t; j++)
-			if (k == 0 || r2[j] > best[j]) {
-				best[j] = r2[j];
+			if (k == 0 || residual[j] < best[j]) {
+				best[j] = residual[j];
 				best_penalty[j] = penalties[k];
 			}
 	}
-	if (r == 0) {
-		memcpy(ret_r2, best, t * sizeof(*best));
-		memcpy(ret_penalty, best_penalty, t * sizeof(*best));
+	for (size_t j = 0; r == 0 && j < t; j++) {
+		ret_penalty[j] = best_penalty[j];
+		ret_r2[j] = r2_of(check, (int)j, best[j]);
 	}
 	free(W);
 	return r;

@@ -34,6 +34,7 @@ int ridge_solve(const struct ridge_sums *s, double penalty, double *W, double *b
  * -EDOM (no rows). */
 int ridge_r2(const struct ridge_sums *s, const double *W, const double *b, double *ret);
 
-/* The best of `penalties` for each target: fitted on `fit`, judged by R^2 on `check`. (n_targets) each. */
+/* The best of `penalties` for each target: fitted on `fit`, judged by the squared error on `check`, whose R^2
+ * is told. (n_targets) each. */
 int ridge_choose(const struct ridge_sums *fit, const struct ridge_sums *check, const double *penalties,
 		 int n_penalties, double *ret_penalty, double *ret_r2);

@@ -135,6 +135,14 @@ Test(ridge, chooses_a_penalty_for_each_target)
 	cr_expect(lt(dbl, chosen[0], 2));
 	cr_expect(gt(dbl, r2[0], 0.95));
 	cr_expect(eq(dbl, chosen[1], 1e5));
+	ridge_sums_destroy(check);
+
+	for (int i = 40; i < ROWS; i++)
+		Y[i][1] = fit->y[1] / 40; /* at rest there is no R^2, but an error all the same */
+	check = sums_of(40, ROWS);
+	cr_assert(eq(int, ridge_choose(fit, check, penalties, 3, chosen, r2), 0));
+	cr_expect(eq(dbl, chosen[1], 1e5));
+	cr_expect(eq(dbl, r2[1], 0));
 	ridge_sums_destroy(fit);
 	ridge_sums_destroy(check);
 }

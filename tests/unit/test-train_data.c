@@ -43,15 +43,6 @@ Test(train_data, an_unbroken_recording_is_one_run)
 	train_data_close(d);
 }
 
-Test(train_data, joined_trials_are_runs_of_their_own)
-{
-	for (int i = 0; i < BINS; i++)
-		trial[i] = i < 15 ? 7 : i < 31 ? 3 : 7;
-	struct train_data *d = open_data(true, 0, NULL, NULL);
-	cr_expect(eq(u64, begins(d), 1 | UINT64_C(1) << 15 | UINT64_C(1) << 31));
-	train_data_close(d);
-}
-
 Test(train_data, trials_of_equal_length_are_runs_of_their_own)
 {
 	struct train_data *d = open_data(false, 20, "0.1", NULL);
