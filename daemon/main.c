@@ -34,12 +34,9 @@ struct arguments {
 static int parse(int argc, char **argv, struct arguments *ret)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check-config", no_argument, NULL, 'k' },
-		{ "print-config", no_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ 0 },
+		{ "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 'k' },
+		{ "print-config", no_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },      { 0 },
 	};
 	int option;
 	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
@@ -80,7 +77,8 @@ int main(int argc, char **argv)
 	struct failure f = { "" };
 	if (parse(argc, argv, &arguments) < 0)
 		return EXIT_CONFIGURATION;
-	if ((arguments.config ? options_read(arguments.config, &f, &options) : options_defaults(&options)) < 0) {
+	if ((arguments.config ? options_read(arguments.config, &f, &options) : options_defaults(&options)) <
+	    0) {
 		fprintf(stderr, "bcid: %s\n", f.text);
 		return EXIT_CONFIGURATION;
 	}
@@ -88,7 +86,8 @@ int main(int argc, char **argv)
 	if (arguments.print)
 		options_print(stdout, options);
 	else if (arguments.check)
-		printf("%s: good: %d stream%s\n", options->path, options->n_streams, options->n_streams == 1 ? "" : "s");
+		printf("%s: good: %d stream%s\n", options->path, options->n_streams,
+		       options->n_streams == 1 ? "" : "s");
 	else
 		status = run(options);
 	free(options);

@@ -19,7 +19,7 @@
 #include "server_state.h"
 #include "sockets.h"
 
-#define MAX_LOCKS (4 + 2 * MAX_STREAMS)
+#define MAX_LOCKS         (4 + 2 * MAX_STREAMS)
 #define LATENCY_PERIOD_MS 1000
 
 struct hand { /* one worker's results arrive on the loop */
@@ -68,7 +68,8 @@ static void on_latency_timer(uv_timer_t *timer)
 	telemetry_latency(&s->state.telemetry, stream->options->name, &stream->latency, clock_now_ns());
 }
 
-/* Fed by the loop, unless a bin has kept a worker busy for over a second: a stalled rig is no reason to be killed, a stuck worker is. */
+/* Fed by the loop, unless a bin has kept a worker busy for over a second: a stalled rig is no reason to be
+ * killed, a stuck worker is. */
 static void on_watchdog_timer(uv_timer_t *timer)
 {
 	const struct server_state *state = &((struct server *)timer->data)->state;
@@ -111,7 +112,8 @@ static int lock_everything(struct server *s, struct failure *f)
 	for (int i = 0; r == 0 && i < o->n_streams; i++) {
 		const char *in[] = { o->streams[i].neural, o->streams[i].cues };
 		for (int k = 0; r == 0 && k < 2; k++)
-			if (*in[k] == '@' && !(i > 0 && strcmp(in[k], k ? o->streams[0].cues : o->streams[0].neural) == 0))
+			if (*in[k] == '@' &&
+			    !(i > 0 && strcmp(in[k], k ? o->streams[0].cues : o->streams[0].neural) == 0))
 				r = keep_lock(s, lock_endpoint(in[k], f, &fd), fd);
 	}
 	return r;
@@ -145,7 +147,8 @@ static int create_workers(struct server *s, struct failure *f)
 	const struct options *o = s->state.options;
 	for (int i = 0; i < o->n_workers; i++) {
 		const struct worker_options *w = &o->workers[i];
-		struct realtime_request request = { (enum worker_wait)w->wait, (int)w->fifo, (int)w->cpu, (int)w->prewarm_us };
+		struct realtime_request request = { (enum worker_wait)w->wait, (int)w->fifo, (int)w->cpu,
+						    (int)w->prewarm_us };
 		struct hand *h = &s->hands[i];
 		h->server = s;
 		h->async.data = h;
@@ -195,7 +198,8 @@ static int connect_stream(struct server *s, struct stream *stream, enum inlet_ki
 	struct server_state *state = &s->state;
 	struct inlet *in = NULL;
 	for (int i = 0; i < state->n_inlets; i++)
-		if (inlet_kind(state->inlets[i]) == kind && strcmp(inlet_endpoint(state->inlets[i]), endpoint) == 0)
+		if (inlet_kind(state->inlets[i]) == kind &&
+		    strcmp(inlet_endpoint(state->inlets[i]), endpoint) == 0)
 			in = state->inlets[i];
 	if (!in) {
 		int r = inlet_create(s->zmq, &s->loop, kind, endpoint, f, &in);

@@ -37,12 +37,14 @@ static bool is_hash(const ProtobufCBinaryData *data, const struct hash *h)
 	return data->len == HASH_BYTES && memcmp(data->data, h->bytes, HASH_BYTES) == 0;
 }
 
-static int arm(struct server_state *state, struct stream *s, const Bcid__V1__Arm *a, int64_t now_ns, struct failure *f)
+static int arm(struct server_state *state, struct stream *s, const Bcid__V1__Arm *a, int64_t now_ns,
+	       struct failure *f)
 {
 	const char *why;
 	const char *name = s->options->name;
 	if (!is_hash(&a->config_hash, &state->options->hash))
-		return failure_set(f, -EPERM, "stream %s runs with another configuration than the one you saw", name);
+		return failure_set(f, -EPERM,
+				   "stream %s runs with another configuration than the one you saw", name);
 	if (!is_hash(&a->model_hash, &s->frame.model_hash))
 		return failure_set(f, -EPERM, "stream %s runs with another model than the one you saw", name);
 	if (s->frame.n_outputs == 0)
@@ -52,7 +54,8 @@ static int arm(struct server_state *state, struct stream *s, const Bcid__V1__Arm
 	for (int i = 0; i < s->n_effectors; i++) {
 		const struct effector *e = &s->effectors[i];
 		if (!e->seen_ns || now_ns - e->seen_ns > s->gate.limits.heartbeat_timeout_ns)
-			return failure_set(f, -EPERM, "stream %s: no heartbeat from effector %s", name, e->name);
+			return failure_set(f, -EPERM, "stream %s: no heartbeat from effector %s", name,
+					   e->name);
 	}
 	stream_event(s, EVENT_ARM, "by request");
 	return 0;
@@ -61,7 +64,8 @@ static int arm(struct server_state *state, struct stream *s, const Bcid__V1__Arm
 static int enable(struct stream *s, const Bcid__V1__Enable *e, int64_t now_ns, struct failure *f)
 {
 	if (!s->gate.limits.needs_enable)
-		return failure_set(f, -EINVAL, "stream %s drives a cursor: it needs no enable", s->options->name);
+		return failure_set(f, -EINVAL, "stream %s drives a cursor: it needs no enable",
+				   s->options->name);
 	s->enabled_until_ns = e->for_ms ? now_ns + e->for_ms * NS_PER_MS : 0;
 	return 0;
 }
@@ -72,8 +76,8 @@ static int mask(struct stream *s, const Bcid__V1__UnitMask *m, struct failure *f
 	uint8_t masked[MAX_UNITS] = { 0 };
 	for (size_t i = 0; i < m->n_unit; i++) {
 		if (m->unit[i] >= (uint32_t)n_units)
-			return failure_set(f, -EINVAL, "stream %s has no unit %u: its last is %d", s->options->name, m->unit[i],
-					   n_units - 1);
+			return failure_set(f, -EINVAL, "stream %s has no unit %u: its last is %d",
+					   s->options->name, m->unit[i], n_units - 1);
 		masked[m->unit[i]] = 1;
 	}
 	int r = stream_set_mask(s, masked);
@@ -85,7 +89,8 @@ static int clear(struct stream *s, struct failure *f)
 	if (s->state.now != STREAM_FAULT)
 		return failure_set(f, -EINVAL, "stream %s is not in fault", s->options->name);
 	if (s->shedding && lane_waiting(s->lane) > 0)
-		return failure_set(f, -EBUSY, "stream %s: the worker has not caught up yet", s->options->name);
+		return failure_set(f, -EBUSY, "stream %s: the worker has not caught up yet",
+				   s->options->name);
 	stream_event(s, EVENT_CLEAR, "by request");
 	return 0;
 }
@@ -184,7 +189,8 @@ static void on_request(struct control *c, zmq_msg_t *identity, zmq_msg_t *body, 
 	bcid__v1__request__free_unpacked(q, NULL);
 }
 
-static void on_heartbeat(struct control *c, const char *name, size_t name_size, zmq_msg_t *body, int64_t now_ns)
+static void on_heartbeat(struct control *c, const char *name, size_t name_size, zmq_msg_t *body,
+			 int64_t now_ns)
 {
 	struct wire_heartbeat h;
 	const char *why;
@@ -226,7 +232,8 @@ static void on_message(void *arg, zmq_msg_t *frames, int n)
 		drop(c, COUNT_FRAMES, clock_now_ns());
 }
 
-int control_create(void *zmq, uv_loop_t *loop, struct server_state *state, struct failure *f, struct control **ret)
+int control_create(void *zmq, uv_loop_t *loop, struct server_state *state, struct failure *f,
+		   struct control **ret)
 {
 	struct control *c = calloc(1, sizeof(*c));
 	if (!c)

@@ -7,6 +7,7 @@
 
 struct control;
 
-int control_create(void *zmq, uv_loop_t *loop, struct server_state *state, struct failure *f, struct control **ret);
+int control_create(void *zmq, uv_loop_t *loop, struct server_state *state, struct failure *f,
+		   struct control **ret);
 void control_stop(struct control *c);
 void control_destroy(struct control *c);

@@ -25,7 +25,8 @@ static const char *const meanings[N_DROPS] = {
 	[COUNT_OTHER_SOURCE] = "a source that a newer one has replaced: are two publishers on this stream?",
 	[COUNT_BINNER + BINNER_LATE] = "for bins that have closed: late beyond grace_ms",
 	[COUNT_BINNER + BINNER_AHEAD] = "far ahead of the open bins",
-	[COUNT_BINNER + BINNER_STRADDLE] = "counts across a bin edge: does the rig bin otherwise than bin_us?",
+	[COUNT_BINNER + BINNER_STRADDLE] =
+		"counts across a bin edge: does the rig bin otherwise than bin_us?",
 	[COUNT_BINNER + BINNER_OVERLAP] = "time that another packet covered",
 	[COUNT_BINNER + BINNER_SCATTERED] = "pieces of a bin too small and too far apart",
 };
@@ -46,8 +47,8 @@ void counters_drop(struct counters *c, int counter, const char *where, int64_t n
 	c->by[counter]++;
 	if (!log_limit_pass(&c->limit[counter], now_ns, &suppressed))
 		return;
-	log_warning("%s: message dropped (%s): %s; %" PRIu64 " so far", where, counter_name(counter), meanings[counter],
-		    c->by[counter]);
+	log_warning("%s: message dropped (%s): %s; %" PRIu64 " so far", where, counter_name(counter),
+		    meanings[counter], c->by[counter]);
 }
 
 void counters_use(struct counters *c)

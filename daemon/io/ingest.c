@@ -65,14 +65,17 @@ static void take_cue(struct inlet *in, struct stream *s, const void *bytes, size
 	s->have_cue = true;
 }
 
-/* Where one stream alone uses the endpoint, the mistake is its own; otherwise it is counted with the daemon. */
+/* Where one stream alone uses the endpoint, the mistake is its own; otherwise it is counted with the daemon.
+ */
 static void refuse(struct inlet *in, int counter, const char *topic, size_t n, int64_t now_ns)
 {
 	struct stream *only = in->n_streams == 1 ? in->streams[0] : NULL;
-	struct counters *c = !only ? &in->counters : in->kind == INLET_NEURAL ? &only->counters : &only->cue_counters;
+	struct counters *c = !only                      ? &in->counters
+			     : in->kind == INLET_NEURAL ? &only->counters
+							: &only->cue_counters;
 	char where[TEXT_SIZE + 64];
-	snprintf(where, sizeof(where), "%s, topic %.*s", only ? only->options->name : in->endpoint, (int)(n < 48 ? n : 48),
-		 topic);
+	snprintf(where, sizeof(where), "%s, topic %.*s", only ? only->options->name : in->endpoint,
+		 (int)(n < 48 ? n : 48), topic);
 	counters_drop(c, counter, where, now_ns);
 }
 

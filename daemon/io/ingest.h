@@ -1,7 +1,8 @@
 /* ingest: the sockets that data come in by. Loop thread.
  *
- * Streams whose rig publishes on the same endpoint share one inlet: it takes every topic of its kind and finds the stream by
- * the whole topic, so that data under a wrong name are seen and said, not silently filtered away. */
+ * Streams whose rig publishes on the same endpoint share one inlet: it takes every topic of its kind and
+ * finds the stream by the whole topic, so that data under a wrong name are seen and said, not silently
+ * filtered away. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* notify: what systemd is told (Type=notify). Does nothing when bcid was not started by it, or was built without libsystemd. */
+/* notify: what systemd is told (Type=notify). Does nothing when bcid was not started by it, or was built
+ * without libsystemd. */
 #pragma once
 
 #include <stdint.h>

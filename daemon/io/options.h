@@ -1,4 +1,5 @@
-/* options: what the configuration file says, key by key. The tables in options.c are the one list of keys. */
+/* options: what the configuration file says, key by key. The tables in options_keys.c are the one list of
+ * keys. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,8 +12,8 @@
 
 #define MAX_STREAMS 64
 #define MAX_WORKERS 16
-#define NAME_SIZE STREAM_NAME_SIZE
-#define TEXT_SIZE 256
+#define NAME_SIZE   STREAM_NAME_SIZE
+#define TEXT_SIZE   256
 
 struct daemon_options {
 	char rig[NAME_SIZE];
@@ -68,9 +69,10 @@ struct options {
 	struct gate_options gates[MAX_STREAMS];
 };
 
-/* Read and check the whole configuration: keys and ranges, and what only shows when they are taken together (workers that do not
- * exist get defaults; a gate for no stream, a public endpoint with clock_speed, a model file that is not there are refused).
- * Paths of models are taken from the folder of the configuration file. Free with free(). */
+/* Read and check the whole configuration: keys and ranges, and what only shows when they are taken together
+ * (workers that do not exist get defaults; a gate for no stream, a public endpoint with clock_speed, a model
+ * file that is not there are refused). Paths of models are taken from the folder of the configuration file.
+ * Free with free(). */
 int options_read(const char *path, struct failure *f, struct options **ret);
 
 /* One section of each kind, every key at its default. */

@@ -5,7 +5,8 @@
 #include "clock.h"
 #include "stream.h"
 
-#define HEARTBEAT_BEHIND_NS (500 * NS_PER_MS) /* a heartbeat counts while its last bin is this near to the newest */
+#define HEARTBEAT_BEHIND_NS \
+	(500 * NS_PER_MS) /* a heartbeat counts while its last bin is this near to the newest */
 #define INTENT_BYTES 8192
 
 static struct pending *first_pending(struct stream *s)
@@ -37,8 +38,8 @@ static void judge(struct stream *s, const struct pending *p, const struct result
 	gate_apply(&s->gate, &in, out);
 }
 
-static size_t pack(const struct stream *s, const struct pending *p, const struct result *r, const struct intent *intent,
-		   uint8_t *to, size_t size)
+static size_t pack(const struct stream *s, const struct pending *p, const struct result *r,
+		   const struct intent *intent, uint8_t *to, size_t size)
 {
 	struct wire_intent w = {
 		.epoch = p->epoch,
@@ -144,8 +145,8 @@ static void use_result(struct stream *s, const struct result *r)
 	else
 		s->late_results++; /* its intent is out already: a hold at the deadline */
 	if (r->n_rates > 0)
-		telemetry_forecast(s->telemetry, s->options->name, r->epoch, r->bin, (uint32_t)r->horizon, r->rates,
-				   r->n_rates);
+		telemetry_forecast(s->telemetry, s->options->name, r->epoch, r->bin, (uint32_t)r->horizon,
+				   r->rates, r->n_rates);
 	lane_release(s->lane);
 }
 
@@ -195,7 +196,8 @@ static struct effector *find_effector(struct stream *s, const char *name)
 	return NULL;
 }
 
-bool stream_heartbeat(struct stream *s, const struct wire_heartbeat *h, int64_t now_ns, const char **ret_why_not)
+bool stream_heartbeat(struct stream *s, const struct wire_heartbeat *h, int64_t now_ns,
+		      const char **ret_why_not)
 {
 	struct effector *e = find_effector(s, h->client);
 	if (!e)
@@ -228,6 +230,6 @@ void stream_event(struct stream *s, enum state_event event, const char *why)
 	if (!state_step(&s->state, event, why))
 		return;
 	bool grave = s->state.now == STREAM_FAULT || before == STREAM_ARMED;
-	telemetry_event(s->telemetry, grave ? SEVERITY_ALARM : SEVERITY_INFO, s->options->name, "state", "%s -> %s: %s",
-			stream_state_text(before), stream_state_text(s->state.now), why);
+	telemetry_event(s->telemetry, grave ? SEVERITY_ALARM : SEVERITY_INFO, s->options->name, "state",
+			"%s -> %s: %s", stream_state_text(before), stream_state_text(s->state.now), why);
 }

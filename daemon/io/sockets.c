@@ -50,8 +50,8 @@ static int attach(void *socket, const char *endpoint, bool binds, struct failure
 	return 0;
 }
 
-static int open_bound(void *zmq, int type, const char *endpoint, int waiting, int send_buffer, struct failure *f,
-		      void **ret)
+static int open_bound(void *zmq, int type, const char *endpoint, int waiting, int send_buffer,
+		      struct failure *f, void **ret)
 {
 	void *socket;
 	int r = open_socket(zmq, type, endpoint, f, &socket);
@@ -101,7 +101,8 @@ int lock_file(const char *path, struct failure *f, int *ret_fd)
 		ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
 		close(fd);
 		pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
-		return failure_set(f, r, "%s: another bcid is running here%s%s", path, *pid ? ", process " : "", pid);
+		return failure_set(f, r, "%s: another bcid is running here%s%s", path,
+				   *pid ? ", process " : "", pid);
 	}
 	char pid[16];
 	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());

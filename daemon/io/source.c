@@ -40,10 +40,10 @@ static enum source_verdict judge_old(struct source *s, uint64_t behind)
 	return SOURCE_USE;
 }
 
-/* Acquisition time stands still between consecutive packets of one clock. Between packets that are not consecutive only a
- * jump back is certain: how much time the lost ones covered is not known. */
-static bool stepped(const struct source *s, const struct wire_neural *m, int64_t received_ns, int64_t slack_ns,
-		    double speed)
+/* Acquisition time stands still between consecutive packets of one clock. Between packets that are not
+ * consecutive only a jump back is certain: how much time the lost ones covered is not known. */
+static bool stepped(const struct source *s, const struct wire_neural *m, int64_t received_ns,
+		    int64_t slack_ns, double speed)
 {
 	int64_t jump = m->begin_ns - s->end_ns;
 	if (jump < -slack_ns)
@@ -54,8 +54,8 @@ static bool stepped(const struct source *s, const struct wire_neural *m, int64_t
 	return (double)(jump - slack_ns) > wall * speed; /* slower than that, and the rig only paused */
 }
 
-enum source_verdict source_judge(struct source *s, const struct wire_neural *m, int64_t received_ns, bool live,
-				 int64_t slack_ns, double speed)
+enum source_verdict source_judge(struct source *s, const struct wire_neural *m, int64_t received_ns,
+				 bool live, int64_t slack_ns, double speed)
 {
 	if (m->source_id != s->id) {
 		if (is_retired(s, m->source_id))

@@ -80,7 +80,8 @@ static void fill_percentiles(Bcid__V1__Percentiles *p, const struct histogram *h
 	p->max_ns = h->max_ns;
 }
 
-static void fill_stages(struct shelf *shelf, const struct latency *l, int64_t now_ns, Bcid__V1__StreamStatus *s)
+static void fill_stages(struct shelf *shelf, const struct latency *l, int64_t now_ns,
+			Bcid__V1__StreamStatus *s)
 {
 	struct histogram recent;
 	s->n_stages = N_STAGES;
@@ -106,12 +107,13 @@ static void fill_units(struct shelf *shelf, const struct stream *from, Bcid__V1_
 		bcid__v1__unit__init(s->unit[i]);
 		s->unit[i]->rate_hz = u->rate_hz[i];
 		s->unit[i]->masked = u->masked[i];
-		s->unit[i]->condition = (Bcid__V1__UnitCondition)units_condition(u, i, from->options->dead_after_s,
-										 from->options->noisy_hz);
+		s->unit[i]->condition = (Bcid__V1__UnitCondition)units_condition(
+			u, i, from->options->dead_after_s, from->options->noisy_hz);
 	}
 }
 
-static void fill_effectors(struct shelf *shelf, const struct stream *from, int64_t now_ns, Bcid__V1__StreamStatus *s)
+static void fill_effectors(struct shelf *shelf, const struct stream *from, int64_t now_ns,
+			   Bcid__V1__StreamStatus *s)
 {
 	s->n_effectors = (size_t)from->n_effectors;
 	s->effectors = TAKE_LIST(shelf, from->n_effectors, Bcid__V1__Effector);
@@ -120,7 +122,8 @@ static void fill_effectors(struct shelf *shelf, const struct stream *from, int64
 		bcid__v1__effector__init(s->effectors[i]);
 		s->effectors[i]->name = (char *)e->name;
 		s->effectors[i]->age_ns = e->seen_ns ? now_ns - e->seen_ns : -1;
-		s->effectors[i]->alive = e->seen_ns && now_ns - e->seen_ns <= from->gate.limits.heartbeat_timeout_ns;
+		s->effectors[i]->alive =
+			e->seen_ns && now_ns - e->seen_ns <= from->gate.limits.heartbeat_timeout_ns;
 	}
 }
 
@@ -134,8 +137,8 @@ static void fill_verdicts(struct shelf *shelf, const struct stream *from, Bcid__
 	s->holds_by_reason = TAKE_LIST(shelf, N_REASONS, Bcid__V1__Counter);
 	for (int i = REASON_NONE + 1; i < N_REASONS; i++)
 		if (i != REASON_SPEED && i != REASON_ACCELERATION)
-			set_counter(s->holds_by_reason[s->n_holds_by_reason++], gate_reason_text((enum gate_reason)i),
-				    from->by_reason[i]);
+			set_counter(s->holds_by_reason[s->n_holds_by_reason++],
+				    gate_reason_text((enum gate_reason)i), from->by_reason[i]);
 }
 
 static void fill_outputs(struct shelf *shelf, const struct stream *from, Bcid__V1__StreamStatus *s)
@@ -157,7 +160,8 @@ static void fill_cues(struct shelf *shelf, const struct stream *from, Bcid__V1__
 	if (!from->have_cue)
 		return;
 	s->cue_trial = from->cue.trial;
-	s->cue_phase = from->cue.phase >= 0 && from->cue.phase < 5 ? (char *)phases[from->cue.phase] : "other";
+	s->cue_phase =
+		from->cue.phase >= 0 && from->cue.phase < 5 ? (char *)phases[from->cue.phase] : "other";
 }
 
 static int64_t enabled_for_ns(const struct stream *s, int64_t now_ns)
@@ -178,7 +182,8 @@ static void fill_counts(const struct stream *from, Bcid__V1__StreamStatus *s)
 	s->late_results = from->late_results;
 }
 
-static void fill_stream(struct shelf *shelf, const struct stream *from, int64_t now_ns, Bcid__V1__StreamStatus *s)
+static void fill_stream(struct shelf *shelf, const struct stream *from, int64_t now_ns,
+			Bcid__V1__StreamStatus *s)
 {
 	const struct stream_options *o = from->options;
 	bcid__v1__stream_status__init(s);
@@ -215,7 +220,8 @@ static size_t fill_lines(struct shelf *shelf, const char *lines, size_t width, i
 	return (size_t)n;
 }
 
-static void fill_grant(struct shelf *shelf, const char *name, const struct realtime_grant *g, Bcid__V1__WorkerStatus *w)
+static void fill_grant(struct shelf *shelf, const char *name, const struct realtime_grant *g,
+		       Bcid__V1__WorkerStatus *w)
 {
 	bcid__v1__worker_status__init(w);
 	w->name = (char *)name;
@@ -259,13 +265,14 @@ static void fill_status(struct shelf *shelf, const struct server_state *state, c
 	s->n_workers = (size_t)state->n_workers;
 	s->workers = TAKE_LIST(shelf, state->n_workers, Bcid__V1__WorkerStatus);
 	for (int i = 0; i < state->n_workers; i++) {
-		fill_grant(shelf, worker_name(state->workers[i]), worker_grant(state->workers[i]), s->workers[i]);
+		fill_grant(shelf, worker_name(state->workers[i]), worker_grant(state->workers[i]),
+			   s->workers[i]);
 		s->workers[i]->wait = worker_spins(state->workers[i]) ? "spin" : "block";
 	}
 }
 
-int status_pack_reply(const struct server_state *state, uint64_t id, const char *error, int64_t now_ns, uint8_t **ret,
-		      size_t *ret_size)
+int status_pack_reply(const struct server_state *state, uint64_t id, const char *error, int64_t now_ns,
+		      uint8_t **ret, size_t *ret_size)
 {
 	struct shelf shelf = { .size = shelf_size(state) };
 	struct counters sum;

@@ -33,8 +33,8 @@ static void begin_epoch(struct stream *s, const struct wire_neural *m, const cha
 static void confirm_epoch(struct stream *s, bool used)
 {
 	if (used) {
-		telemetry_event(s->telemetry, SEVERITY_INFO, s->options->name, "epoch-begin", "epoch %u: %s", s->epoch,
-				s->why_begun);
+		telemetry_event(s->telemetry, SEVERITY_INFO, s->options->name, "epoch-begin", "epoch %u: %s",
+				s->epoch, s->why_begun);
 	} else {
 		s->live = false;
 		s->epoch--;
@@ -49,7 +49,8 @@ static int64_t stuck_after_ns(const struct stream *s)
 	return s->n_pending ? s->pending[s->pending_first].closed_ns + s->deadline_ns : INT64_MIN;
 }
 
-/* The worker is stuck once the oldest bin that it owes is past its deadline with the most bins allowed waiting behind it. */
+/* The worker is stuck once the oldest bin that it owes is past its deadline with the most bins allowed
+ * waiting behind it. */
 static bool worker_is_stuck(const struct stream *s, int64_t now_ns)
 {
 	int64_t busy_since = lane_busy_since_ns(s->lane);
@@ -120,7 +121,8 @@ static int64_t grace_end_ns(const struct stream *s)
 	return clock_map_to_monotonic(&s->map, binner_edge_ns(s->binner)) + s->grace_ns;
 }
 
-/* With eight bins under way the rest stay open until results come back, or until it is clear that none will. */
+/* With eight bins under way the rest stay open until results come back, or until it is clear that none will.
+ */
 static bool may_close(struct stream *s, int64_t now_ns)
 {
 	if (s->shedding || lane_waiting(s->lane) < LANE_MAX_WAITING)
@@ -146,7 +148,8 @@ static void set_alarm(struct stream *s)
 {
 	int64_t at = publish_next_ns(s);
 	bool full = !s->shedding && lane_waiting(s->lane) >= LANE_MAX_WAITING;
-	int64_t close_ns = full ? stuck_after_ns(s) + 1 : grace_end_ns(s); /* full: results wake the loop before that */
+	int64_t close_ns =
+		full ? stuck_after_ns(s) + 1 : grace_end_ns(s); /* full: results wake the loop before that */
 	if (s->live && close_ns < at)
 		at = close_ns;
 	alarm_set(&s->alarm, at);
@@ -177,12 +180,8 @@ static bool admit(struct stream *s, const struct wire_neural *m, int64_t receive
 		if (!s->live)
 			begin_epoch(s, m, "data");
 		break;
-	case SOURCE_RESTARTED:
-		begin_epoch(s, m, "the publisher was restarted");
-		break;
-	case SOURCE_STEPPED:
-		begin_epoch(s, m, "the acquisition clock stepped");
-		break;
+	case SOURCE_RESTARTED: begin_epoch(s, m, "the publisher was restarted"); break;
+	case SOURCE_STEPPED: begin_epoch(s, m, "the acquisition clock stepped"); break;
 	case SOURCE_DUPLICATE:
 		counters_drop(&s->counters, COUNT_DUPLICATE, s->options->name, received_ns);
 		return false;
@@ -203,8 +202,8 @@ static enum binner_refusal add(struct stream *s, const struct wire_neural *m, in
 	if (m->kind == WIRE_COUNTS)
 		return binner_add_counts(s->binner, m->begin_ns, m->end_ns, received_ns, m->counts);
 	int late = 0;
-	enum binner_refusal r = binner_add_spikes(s->binner, m->begin_ns, m->end_ns, received_ns, m->unit, m->offset_ns,
-						  m->n_spikes, &late);
+	enum binner_refusal r = binner_add_spikes(s->binner, m->begin_ns, m->end_ns, received_ns, m->unit,
+						  m->offset_ns, m->n_spikes, &late);
 	if (r == BINNER_USED)
 		s->counters.late_spikes += (uint64_t)late;
 	return r;
@@ -219,7 +218,8 @@ void stream_receive(struct stream *s, const struct wire_neural *m, int64_t recei
 	if (!s->map.known)
 		confirm_epoch(s, r == BINNER_USED);
 	if (r == BINNER_USED) {
-		clock_map_observe(&s->map, m->end_ns, received_ns); /* a time that was not believed must not move the clock */
+		clock_map_observe(&s->map, m->end_ns,
+				  received_ns); /* a time that was not believed must not move the clock */
 		counters_use(&s->counters);
 	} else {
 		counters_drop(&s->counters, COUNT_BINNER + (int)r, s->options->name, received_ns);
@@ -252,9 +252,11 @@ static int read_effectors(struct stream *s, struct failure *f)
 	snprintf(text, sizeof(text), "%s", s->options->effectors);
 	for (char *name = strtok_r(text, " ,", &rest); name; name = strtok_r(NULL, " ,", &rest)) {
 		if (s->n_effectors == MAX_EFFECTORS)
-			return failure_set(f, -EINVAL, "stream %s: more than %d effectors", s->options->name, MAX_EFFECTORS);
+			return failure_set(f, -EINVAL, "stream %s: more than %d effectors", s->options->name,
+					   MAX_EFFECTORS);
 		if (strlen(name) >= NAME_SIZE)
-			return failure_set(f, -EINVAL, "stream %s: effector %.40s: name too long", s->options->name, name);
+			return failure_set(f, -EINVAL, "stream %s: effector %.40s: name too long",
+					   s->options->name, name);
 		memcpy(s->effectors[s->n_effectors++].name, name, strlen(name) + 1);
 	}
 	return 0;
@@ -317,7 +319,8 @@ static struct gate_limits limits_of(const struct stream *s)
 {
 	const struct stream_options *o = s->options;
 	const struct gate_options *g = s->gate_options;
-	int64_t longer = s->width_ns > s->bin_wall_ns ? s->width_ns : s->bin_wall_ns; /* a simulation may be slow or fast */
+	int64_t longer = s->width_ns > s->bin_wall_ns ? s->width_ns
+						      : s->bin_wall_ns; /* a simulation may be slow or fast */
 	return (struct gate_limits){
 		.max_speed_mm_s = g->max_speed_mm_s,
 		.max_acceleration_mm_s2 = g->max_acceleration_mm_s2,
@@ -331,8 +334,8 @@ static struct gate_limits limits_of(const struct stream *s)
 	};
 }
 
-int stream_attach(struct stream *s, struct lane *lane, const struct pipeline *pipeline, const struct hash *model,
-		  struct failure *f)
+int stream_attach(struct stream *s, struct lane *lane, const struct pipeline *pipeline,
+		  const struct hash *model, struct failure *f)
 {
 	const struct decoder *d = pipeline_decoder(pipeline);
 	struct output outputs[MAX_OUTPUTS];

@@ -1,8 +1,8 @@
 /* stream: one source of neural data and everything that the loop knows about it. Loop thread only.
  *
- * packets → source → clock_map, binner → a bin in a slot of the lane → (worker) → a result → publish → the gate → an intent.
- * stream.c is the way in (up to the lane), publish.c the way out. Every closed bin waits in `pending` until its one intent is
- * sent, in order. */
+ * packets → source → clock_map, binner → a bin in a slot of the lane → (worker) → a result → publish → the
+ * gate → an intent. stream.c is the way in (up to the lane), publish.c the way out. Every closed bin waits in
+ * `pending` until its one intent is sent, in order. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,7 +22,7 @@
 #include "wire.h"
 #include "worker.h"
 
-#define PENDING_BINS 128 /* closed bins whose intent is not sent; the lane takes far fewer */
+#define PENDING_BINS  128 /* closed bins whose intent is not sent; the lane takes far fewer */
 #define MAX_EFFECTORS 8
 
 struct pending {
@@ -102,15 +102,16 @@ void stream_destroy(struct stream *s);
 void stream_stop(struct stream *s);
 
 /* The pipeline's stay is the lane; outputs and hashes come from here. */
-int stream_attach(struct stream *s, struct lane *lane, const struct pipeline *pipeline, const struct hash *model,
-		  struct failure *f);
+int stream_attach(struct stream *s, struct lane *lane, const struct pipeline *pipeline,
+		  const struct hash *model, struct failure *f);
 
 /* ---- the way in (stream.c) ---- */
 
 /* A checked packet of this stream. Closes the bins that it completes. */
 void stream_receive(struct stream *s, const struct wire_neural *m, int64_t received_ns);
 
-/* Close what is due, publish what is ready or overdue, set the alarm for the next. Whenever something happened. */
+/* Close what is due, publish what is ready or overdue, set the alarm for the next. Whenever something
+ * happened. */
 void stream_advance(struct stream *s, int64_t now_ns, bool sockets_dry);
 
 /* Mask units (n_units bytes, copied). -EAGAIN when the worker has too many orders. */
@@ -123,10 +124,13 @@ void publish_due(struct stream *s, int64_t now_ns);
 /* When publish_due() has to be called at the latest; INT64_MAX: nothing waits. */
 int64_t publish_next_ns(const struct stream *s);
 
-/* A heartbeat for this stream: counted only from a required effector whose last bin is recent. False: not counted, and why. */
-bool stream_heartbeat(struct stream *s, const struct wire_heartbeat *h, int64_t now_ns, const char **ret_why_not);
+/* A heartbeat for this stream: counted only from a required effector whose last bin is recent. False: not
+ * counted, and why. */
+bool stream_heartbeat(struct stream *s, const struct wire_heartbeat *h, int64_t now_ns,
+		      const char **ret_why_not);
 
-/* Age of the oldest required effector's heartbeat: INT64_MAX when one never came, -1 when none is required. */
+/* Age of the oldest required effector's heartbeat: INT64_MAX when one never came, -1 when none is required.
+ */
 int64_t stream_heartbeat_age_ns(const struct stream *s, int64_t now_ns);
 
 /* An event of the state machine; says so on the monitor when the state changes. */

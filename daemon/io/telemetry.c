@@ -25,7 +25,8 @@ void telemetry_send(void *socket, const char *kind, const char *stream, const vo
 		zmq_send(socket, bytes, n, ZMQ_DONTWAIT);
 }
 
-static void publish_event(struct telemetry *t, enum severity severity, const char *stream, const char *kind, char *text)
+static void publish_event(struct telemetry *t, enum severity severity, const char *stream, const char *kind,
+			  char *text)
 {
 	Bcid__V1__Event e = BCID__V1__EVENT__INIT;
 	e.time_ns = clock_now_ns();
@@ -55,12 +56,13 @@ void telemetry_event(struct telemetry *t, enum severity severity, const char *st
 		publish_event(t, severity, stream, kind, text);
 }
 
-void telemetry_forecast(struct telemetry *t, const char *stream, uint32_t epoch, int64_t bin, uint32_t horizon,
-			const float *rates, int n_rates)
+void telemetry_forecast(struct telemetry *t, const char *stream, uint32_t epoch, int64_t bin,
+			uint32_t horizon, const float *rates, int n_rates)
 {
 	if (!t->socket)
 		return;
-	size_t n = wire_pack_forecast(stream, epoch, bin, horizon, rates, n_rates, t->buffer, sizeof(t->buffer));
+	size_t n =
+		wire_pack_forecast(stream, epoch, bin, horizon, rates, n_rates, t->buffer, sizeof(t->buffer));
 	if (n > 0)
 		telemetry_send(t->socket, "forecast", stream, t->buffer, n);
 }

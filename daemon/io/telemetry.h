@@ -15,13 +15,14 @@ struct telemetry {
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ALARM };
 
-/* To the monitor and to the log. `stream` NULL: the daemon itself. `kind` is a fixed word: "epoch-begin", "state", … */
+/* To the monitor and to the log. `stream` NULL: the daemon itself. `kind` is a fixed word: "epoch-begin",
+ * "state", … */
 void telemetry_event(struct telemetry *t, enum severity severity, const char *stream, const char *kind,
 		     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* `rates` (n_rates) of bin + horizon. No allocation of ours. */
-void telemetry_forecast(struct telemetry *t, const char *stream, uint32_t epoch, int64_t bin, uint32_t horizon,
-			const float *rates, int n_rates);
+void telemetry_forecast(struct telemetry *t, const char *stream, uint32_t epoch, int64_t bin,
+			uint32_t horizon, const float *rates, int n_rates);
 
 void telemetry_latency(struct telemetry *t, const char *stream, const struct latency *l, int64_t now_ns);
 

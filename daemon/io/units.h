@@ -10,10 +10,10 @@
 struct units {
 	int n_units;
 	double bin_s;
-	int64_t n_bins;     /* seen so far, gaps left out */
-	float *rate_hz;     /* (n_units) */
-	int64_t *last_bin;  /* (n_units) n_bins at its last spike; -1: none yet */
-	uint8_t *masked;    /* (n_units) */
+	int64_t n_bins;    /* seen so far, gaps left out */
+	float *rate_hz;    /* (n_units) */
+	int64_t *last_bin; /* (n_units) n_bins at its last spike; -1: none yet */
+	uint8_t *masked;   /* (n_units) */
 };
 
 enum unit_condition { UNIT_GOOD, UNIT_DEAD, UNIT_NOISY };

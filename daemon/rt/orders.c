@@ -5,12 +5,8 @@
 void order_execute(struct order *o, struct pipeline **pipeline)
 {
 	switch (o->kind) {
-	case ORDER_RESET:
-		pipeline_reset(*pipeline);
-		break;
-	case ORDER_MASK:
-		pipeline_set_mask(*pipeline, o->payload);
-		break;
+	case ORDER_RESET: pipeline_reset(*pipeline); break;
+	case ORDER_MASK: pipeline_set_mask(*pipeline, o->payload); break;
 	case ORDER_SWAP: {
 		struct pipeline *old = *pipeline;
 		*pipeline = o->payload;

@@ -1,7 +1,7 @@
 /* orders: what the loop asks of a worker, taken only between bins.
  *
- * An order's payload belongs to the worker until the order comes back on the `returned` ring, where the loop frees what it carries: for a
- * swap that is the old pipeline. */
+ * An order's payload belongs to the worker until the order comes back on the `returned` ring, where the loop
+ * frees what it carries: for a swap that is the old pipeline. */
 #pragma once
 
 #include <stdint.h>
@@ -19,7 +19,8 @@ struct order {
 	void *payload;
 };
 
-/* Carry out one order on *pipeline; afterwards `o` carries what is to be freed. Worker thread; no allocation. */
+/* Carry out one order on *pipeline; afterwards `o` carries what is to be freed. Worker thread; no allocation.
+ */
 void order_execute(struct order *o, struct pipeline **pipeline);
 
 /* Free what a returned (or never executed) order carries. Loop. */

@@ -70,7 +70,8 @@ static void ask_fifo(int priority, struct realtime_grant *ret)
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &p) == 0)
 		granted(ret, "SCHED_FIFO %d", priority);
 	else
-		realtime_refused(ret, "SCHED_FIFO %d: %s (needs CAP_SYS_NICE or an RTPRIO limit)", priority, strerror(errno));
+		realtime_refused(ret, "SCHED_FIFO %d: %s (needs CAP_SYS_NICE or an RTPRIO limit)", priority,
+				 strerror(errno));
 }
 
 static void ask_cpu(int cpu, struct realtime_grant *ret)
@@ -102,5 +103,6 @@ void realtime_lock_memory(struct realtime_grant *ret)
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
 		granted(ret, "memory locked as it is touched");
 	else
-		realtime_refused(ret, "mlockall: %s (needs CAP_IPC_LOCK or a MEMLOCK limit)", strerror(errno));
+		realtime_refused(ret, "mlockall: %s (needs CAP_IPC_LOCK or a MEMLOCK limit)",
+				 strerror(errno));
 }

@@ -1,4 +1,5 @@
-/* realtime: what a thread asks of the system, and what it got. Called on the thread itself, before its hot path begins. */
+/* realtime: what a thread asks of the system, and what it got. Called on the thread itself, before its hot
+ * path begins. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,9 +9,9 @@ enum worker_wait { WAIT_BLOCK, WAIT_SPIN };
 
 struct realtime_request {
 	enum worker_wait wait;
-	int fifo;        /* SCHED_FIFO priority, 0: the default policy */
-	int cpu;         /* -1: any */
-	int prewarm_us;  /* wake this long before the expected edge */
+	int fifo;       /* SCHED_FIFO priority, 0: the default policy */
+	int cpu;        /* -1: any */
+	int prewarm_us; /* wake this long before the expected edge */
 };
 
 #define REALTIME_LINES 6
@@ -21,14 +22,17 @@ struct realtime_grant {
 };
 
 /* Note a line in `ret` about what was not to be had. */
-void realtime_refused(struct realtime_grant *ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void realtime_refused(struct realtime_grant *ret, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-/* Name the calling thread, flush denormals, touch its stack, and ask for fifo (which children and new threads do not inherit) and cpu. Never fails: what was refused is in `ret`. */
+/* Name the calling thread, flush denormals, touch its stack, and ask for fifo (which children and new threads
+ * do not inherit) and cpu. Never fails: what was refused is in `ret`. */
 void realtime_apply(const char *name, const struct realtime_request *request, struct realtime_grant *ret);
 
-/* Would SCHED_FIFO be granted? Asks for it and gives it back. (libzmq aborts when its own threads are refused it.) */
+/* Would SCHED_FIFO be granted? Asks for it and gives it back. (libzmq aborts when its own threads are refused
+ * it.) */
 bool realtime_fifo_is_granted(int priority);
 
-/* mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) for the process: what is touched stays in memory. Without ONFAULT the
- * stacks of all threads alone would cost hundreds of MB. */
+/* mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) for the process: what is touched stays in memory. Without
+ * ONFAULT the stacks of all threads alone would cost hundreds of MB. */
 void realtime_lock_memory(struct realtime_grant *ret);

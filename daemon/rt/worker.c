@@ -79,7 +79,7 @@ static void step(struct lane *l, const struct spike_bin *bin)
 	ring_release(l->bins);
 }
 
-/* The bin is looked up before the orders: an order that was given before this bin is then certain to be seen. */
+/* The bin is looked up before the orders: an order given before this bin is then certain to be seen. */
 static bool serve(struct lane *l)
 {
 	const struct spike_bin *bin = ring_peek(l->bins);
@@ -136,8 +136,8 @@ static void *worker_main(void *arg)
 	}
 }
 
-int worker_create(const char *name, const struct realtime_request *request, void (*wake_loop)(void *arg), void *arg,
-		  struct worker **ret)
+int worker_create(const char *name, const struct realtime_request *request, void (*wake_loop)(void *arg),
+		  void *arg, struct worker **ret)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	if (!w)

@@ -1,7 +1,8 @@
 /* worker: one thread that runs the pipelines of one or several streams.
  *
- * A lane is one stream's place on it: a ring of bins in, a ring of results out, a ring of orders, a ring of orders done.
- * On the worker's path: no allocation, lock, formatting, socket or file; no system call but the wait and the wake. */
+ * A lane is one stream's place on it: a ring of bins in, a ring of results out, a ring of orders, a ring of
+ * orders done. On the worker's path: no allocation, lock, formatting, socket or file; no system call but the
+ * wait and the wake. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,18 +15,19 @@
 #include "types.h"
 
 #define WORKER_MAX_LANES 64
-#define LANE_SLOTS 16 /* bins and results; more than LANE_MAX_WAITING waiting is a fault */
+#define LANE_SLOTS       16 /* bins and results; more than LANE_MAX_WAITING waiting is a fault */
 #define LANE_MAX_WAITING 8
 
 struct worker;
 struct lane;
 
-/* `wake_loop(arg)` is called on the worker's thread after results were committed; it must not block (uv_async_send). */
-int worker_create(const char *name, const struct realtime_request *request, void (*wake_loop)(void *arg), void *arg,
-		  struct worker **ret);
+/* `wake_loop(arg)` is called on the worker's thread after results were committed; it must not block
+ * (uv_async_send). */
+int worker_create(const char *name, const struct realtime_request *request, void (*wake_loop)(void *arg),
+		  void *arg, struct worker **ret);
 
-/* Before worker_start(). Takes the pipeline over. `bin_wall_ns`: from one bin edge to the next, wall time. -ENOSPC beyond
- * WORKER_MAX_LANES. */
+/* Before worker_start(). Takes the pipeline over. `bin_wall_ns`: from one bin edge to the next, wall time.
+ * -ENOSPC beyond WORKER_MAX_LANES. */
 int worker_add_lane(struct worker *w, struct pipeline *pipeline, int64_t bin_wall_ns, struct lane **ret);
 
 int worker_start(struct worker *w);
@@ -51,8 +53,8 @@ int64_t lane_busy_since_ns(const struct lane *l);
 const struct result *lane_peek(struct lane *l);
 void lane_release(struct lane *l);
 
-/* Give an order; taken before the next bin that is committed after it at the latest. -EAGAIN when too many are under way (the payload
- * stays the caller's). */
+/* Give an order; taken before the next bin that is committed after it at the latest. -EAGAIN when too many
+ * are under way (the payload stays the caller's). */
 int lane_order(struct lane *l, enum order_kind kind, void *payload);
 /* Free what came back. Call it whenever results are drained. */
 void lane_dispose_returned(struct lane *l);

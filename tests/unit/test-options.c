@@ -25,7 +25,8 @@ Test(options, reads_a_rig)
 {
 	struct options *o;
 	struct failure f = { "" };
-	int r = read_options("[daemon]\nrig = r\n[stream m1]\nn_units = 171\n[gate m1]\nmax_speed_mm_s = 2000\n", &f, &o);
+	int r = read_options(
+		"[daemon]\nrig = r\n[stream m1]\nn_units = 171\n[gate m1]\nmax_speed_mm_s = 2000\n", &f, &o);
 	cr_assert(eq(int, r, 0), "%s", f.text);
 	cr_expect(eq(int, o->n_streams, 1));
 	cr_expect(eq(int, (int)o->streams[0].n_units, 171));
@@ -46,10 +47,11 @@ ParameterizedTestParameters(options, refuses)
 	static struct bad cases[] = {
 		{ "no stream", "[daemon]\nrig = r\n", "no [stream NAME]" },
 		{ "a gate for nobody", "[stream m1]\n[gate m2]\n", "[gate m2]" },
-		{ "a public endpoint, simulated", "[daemon]\nclock_speed = 10\nintents = tcp://0.0.0.0:7101\n[stream m1]\n",
-		  "clock_speed" },
+		{ "a public endpoint, simulated",
+		  "[daemon]\nclock_speed = 10\nintents = tcp://0.0.0.0:7101\n[stream m1]\n", "clock_speed" },
 		{ "an endpoint of another kind", "[stream m1]\nneural = udp://127.0.0.1:1\n", "neural" },
-		{ "a model that is not there", "[stream m1]\ndecoder = nowhere.safetensors\n", "nowhere.safetensors" },
+		{ "a model that is not there", "[stream m1]\ndecoder = nowhere.safetensors\n",
+		  "nowhere.safetensors" },
 		{ "a grace beyond the deadline", "[stream m1]\ngrace_ms = 30\n", "grace_ms" },
 	};
 	return cr_make_param_array(struct bad, cases, sizeof(cases) / sizeof(*cases));
