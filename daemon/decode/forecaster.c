@@ -3,6 +3,17 @@
 #include <errno.h>
 #include <string.h>
 
+#include "forecaster_mamba.h"
+
+static const struct architecture {
+	const char *name;
+	const char *tensor; /* by which it is known where no note names it */
+	int (*create)(const struct tensor_set *set, int n_units, enum forecaster_context context,
+		      struct failure *f, struct forecaster **ret);
+} architectures[] = {
+	{"mamba", "mamba_blocks.0.mamba.A_log", forecaster_create_mamba},
+};
+
 void forecaster_destroy(struct forecaster *f)
 {
 	if (f)
@@ -12,10 +23,13 @@ void forecaster_destroy(struct forecaster *f)
 int forecaster_create(const struct tensor_set *set, int n_units, enum forecaster_context context,
 		      struct failure *f, struct forecaster **ret)
 {
-	(void)n_units, (void)context, (void)ret;
-	const char *architecture = tensor_note(set, "architecture");
-	if (architecture)
-		return failure_set(f, -EINVAL, "%s: unknown architecture \"%.40s\"", set->origin,
-				   architecture);
-	return failure_set(f, -EINVAL, "%s: no forecaster is known by these tensors", set->origin);
+	const char *name = tensor_note(set, "architecture");
+	for (size_t i = 0; i < sizeof(architectures) / sizeof(*architectures); i++) {
+		const struct architecture *a = &architectures[i];
+		if (name ? strcmp(a->name, name) == 0 : tensor_find(set, a->tensor) != NULL)
+			return a->create(set, n_units, context, f, ret);
+	}
+	if (name)
+		return failure_set(f, -EINVAL, "%s: unknown architecture \"%.40s\"", set->origin, name);
+	return failure_set(f, -EINVAL, "%s: no architecture is known by its tensors", set->origin);
 }

@@ -45,7 +45,8 @@ struct forecaster {
 
 /* `set` names the weights; the architecture comes from its note `architecture`, or else from the names of its
  * tensors. The weights are copied: `set` may go afterwards. Anything missing, surplus, misshapen or not
- * finite is refused by name. n_units 0 takes the file's own. -EINVAL, -ENOENT, -ENOTSUP (context), -ENOMEM. */
+ * finite is refused by name. n_units 0 takes the file's own. -EINVAL, -ENOENT, -ENOTSUP, -ENOMEM.
+ * A window is of the note `history_bins`, or 10 bins; while fewer have come, of those. */
 int forecaster_create(const struct tensor_set *set, int n_units, enum forecaster_context context,
 		      struct failure *f, struct forecaster **ret);
 

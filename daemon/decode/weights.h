@@ -1,0 +1,48 @@
+/* weights: the tensors of a model file, taken one by one by their names, into one arena. [pure]
+ *
+ * The first refusal stands: after it every take does nothing, so that a loader reads straight on and asks
+ * once. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+#include "tensor.h"
+
+#define WEIGHTS_MAX_DIM 65536
+
+struct weights_reader {
+	const struct tensor_set *set;
+	struct failure *failure;
+	int error;      /* 0 or the first refusal */
+	uint8_t *taken; /* (set->n_tensors) */
+};
+
+/* -ENOMEM. */
+int weights_reader_init(struct weights_reader *r, const struct tensor_set *set, struct failure *f);
+void weights_reader_finish(struct weights_reader *r);
+
+/* Dimension `dim` of the tensor, which must have n_dims of them: 1 .. WEIGHTS_MAX_DIM; 1 after a refusal. */
+int weights_dim(struct weights_reader *r, int n_dims, int dim, const char *name, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The data of the tensor, F32 of this shape and finite; valid as long as the set. NULL after a refusal. */
+const float *weights_take(struct weights_reader *r, int n_dims, const int64_t *shape, const char *name, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Refuse by name a tensor that nobody took. Returns r->error. */
+int weights_refuse_surplus(struct weights_reader *r);
+
+/* Floats in one aligned stretch, each part at a cache line of its own. Without memory (zeroed) it only
+ * measures. */
+struct arena {
+	float *base;
+	size_t used; /* floats */
+};
+
+/* NULL while measuring. */
+float *arena_take(struct arena *a, size_t n);
+
+/* `size` floats, zero, on huge pages where the system gives them; free() releases them. NULL: no memory. */
+float *arena_memory(size_t size);
