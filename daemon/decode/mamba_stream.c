@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mamba.h"
+#include "pages.h"
 
 struct layer_state {
 	float *conv; /* (MAMBA_TAPS, ld_channels): inputs of the newest bins, that of bin t at row t mod
@@ -141,7 +142,7 @@ int mamba_stream_create(struct mamba_weights *w, struct forecaster **ret)
 	m->base = (struct forecaster){&class, w->sizes.n_units, 0, CONTEXT_STREAM};
 	m->w = w;
 	lay_out(m, &a);
-	m->state = a.base = arena_memory(a.used);
+	m->state = a.base = pages_alloc(a.used * sizeof(float));
 	if (!a.base) {
 		free(m);
 		return -ENOMEM;

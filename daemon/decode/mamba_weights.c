@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mamba.h"
+#include "pages.h"
 
 #define MAX_LAYERS 256
 
@@ -178,7 +179,7 @@ static struct mamba_weights *allocate(const struct mamba_sizes *s)
 		return NULL;
 	w->sizes = *s;
 	lay_out(w, &a);
-	w->memory = a.base = arena_memory(a.used);
+	w->memory = a.base = pages_alloc(a.used * sizeof(float));
 	if (!a.base) {
 		free(w);
 		return NULL;

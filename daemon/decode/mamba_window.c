@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mamba.h"
+#include "pages.h"
 
 #define FULL (MAMBA_TAPS - 1) /* the place in a window from which on a bin has all its history */
 
@@ -259,7 +260,7 @@ int mamba_window_create(struct mamba_weights *w, int history_bins, struct foreca
 	m->base = (struct forecaster){&class, w->sizes.n_units, history_bins, CONTEXT_WINDOW};
 	m->w = w;
 	lay_out(m, &a);
-	m->state = a.base = arena_memory(a.used);
+	m->state = a.base = pages_alloc(a.used * sizeof(float));
 	if (!a.base) {
 		free(m);
 		return -ENOMEM;

@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define CACHE_LINE 64
-#define HUGE_PAGE ((size_t)2 << 20)
 #define NAME_SIZE 128
 
 int weights_reader_init(struct weights_reader *r, const struct tensor_set *set, struct failure *f)
@@ -83,16 +81,4 @@ float *arena_take(struct arena *a, size_t n)
 	float *ret = a->base ? a->base + a->used : NULL;
 	a->used += (n * sizeof(float) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE / sizeof(float);
 	return ret;
-}
-
-float *arena_memory(size_t size)
-{
-	size_t align = size * sizeof(float) < HUGE_PAGE / 8 ? CACHE_LINE : HUGE_PAGE;
-	size_t bytes = (size * sizeof(float) + align) / align * align;
-	float *memory = aligned_alloc(align, bytes);
-	if (!memory)
-		return NULL;
-	if (align == HUGE_PAGE)
-		madvise(memory, bytes, MADV_HUGEPAGE); /* a wish: without it the pages are small */
-	return memset(memory, 0, bytes);
 }

@@ -34,8 +34,7 @@ const float *weights_take(struct weights_reader *r, int n_dims, const int64_t *s
 /* Refuse by name a tensor that nobody took. Returns r->error. */
 int weights_refuse_surplus(struct weights_reader *r);
 
-/* Floats in one aligned stretch, each part at a cache line of its own. Without memory (zeroed) it only
- * measures. */
+/* Floats in one stretch of pages_alloc(), each part at a cache line of its own. Zeroed it only measures. */
 struct arena {
 	float *base;
 	size_t used; /* floats */
@@ -43,6 +42,3 @@ struct arena {
 
 /* NULL while measuring. */
 float *arena_take(struct arena *a, size_t n);
-
-/* `size` floats, zero, on huge pages where the system gives them; free() releases them. NULL: no memory. */
-float *arena_memory(size_t size);
