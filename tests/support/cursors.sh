@@ -1,7 +1,7 @@
 # cursors.sh: three cursors in a loop with a simulated rig. Source rig.sh first.
 #
-# `c` is client/cursor on bcid's host, `other` the same taking bcid for another host's, `py` is client/cursor.py. Each
-# logs a line a frame to $rig/NAME.frames.
+# `c` is client/cursor on bcid's host, `other` the same taking bcid for another host's, `py` is
+# client/cursor.py. Each logs a line a frame to $rig/NAME.frames.
 cursors=(c other py)
 config stream.n_units=48 stream.bin_us=50000 stream.grace_ms=5 stream.deadline_ms=20
 

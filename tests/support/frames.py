@@ -3,8 +3,8 @@
 
 moved   it was live and changed its place in at least 10 frames
 still   in every frame its velocity is 0 and its place that of the frame before; at least 10 frames
-fresh   every live frame acts on a bin that is at most ARGUMENT ms old (frames before SINCE_NS tell when a bin is new);
-        and there are at least 10 of them
+fresh   every live frame acts on a bin that is at most ARGUMENT ms old (frames before SINCE_NS tell when a bin
+        is new); and there are at least 10 of them
 """
 import sys
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# bcid is killed while a cursor moves: the cursor stands still once its last intent has expired, and stays so when bcid
-# is back, which is not armed.
+# bcid is killed while a cursor moves: the cursor stands still once its last intent has expired, and stays so
+# when bcid is back, which is not armed.
 . "$2/tests/support/rig.sh"
 . "$2/tests/support/cursors.sh"
 valid_ns=100000000 # two bins
@@ -17,7 +17,9 @@ struck=$(strike KILL bcid)
 crash bcid
 sleep 1
 for name in "${cursors[@]}"; do
-	frames still "$name" $((struck + valid_ns + (${#name} > 2 ? least_ns : 0))) || fail "moved after its intent expired"
+	expired=$((struck + valid_ns))
+	[[ $name == other ]] && ((expired += least_ns))
+	frames still "$name" "$expired" || fail "moved after its intent expired"
 done
 
 start_bcid

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A cursor is stopped for 5 s and goes on: it acts on no intent of that time, and bcid has disarmed since its heartbeats
-# ceased. Where its heartbeats are not required it goes on with fresh intents only.
+# A cursor is stopped for 5 s and goes on: it acts on no intent of that time, and bcid has disarmed since its
+# heartbeats ceased. Where its heartbeats are not required it goes on with fresh intents only.
 . "$2/tests/support/rig.sh"
 . "$2/tests/support/cursors.sh"
 pause=5
@@ -16,7 +16,7 @@ struck=$(strike STOP "${cursors[@]}")
 sleep $pause
 strike CONT "${cursors[@]}" >"$rig/continued"
 wait_status 5 '.streams[0] | .state == "shadow" and ([.effectors[].alive] | all)'
-status '.streams[0].why' | grep -q heartbeat || fail "disarmed for another reason: $(status '.streams[0].why')"
+same "disarmed for the heartbeat" "$(status '.streams[0].why | test("heartbeat")')" true
 sleep 1
 for name in "${cursors[@]}"; do
 	frames still "$name" $((struck + 1000000000)) || fail "moved after it was stopped"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The rig is pulled out while a cursor moves: the cursor stands still within valid_for_ms of the last bin's intent. bcid
-# holds, ends the epoch and disarms; data that come back do not move it until someone arms.
+# The rig is pulled out while a cursor moves: the cursor stands still within valid_for_ms of the last bin's
+# intent. bcid holds, ends the epoch and disarms; data that come back do not move it until someone arms.
 . "$2/tests/support/rig.sh"
 . "$2/tests/support/cursors.sh"
 after_ns=$((100000000 + 20000000)) # the last bin's intent was sent by its deadline, and is valid for two bins
