@@ -39,7 +39,7 @@ struct forecaster {
 	int n_units;
 	int history_bins; /* of a window; 0 where the architecture has no windows */
 	enum forecaster_context context;
-	const void *weights; /* all of them in one block, in the order of execution; NULL where there are none */
+	const void *weights; /* all of them in one block, in the order of execution; NULL: there are none */
 	size_t weights_bytes;
 };
 

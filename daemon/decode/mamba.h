@@ -43,7 +43,8 @@ struct mamba_weights {
 	float *input_norm_gain, *input_norm_bias; /* (width) */
 	float *final_gain, *final_bias, *output_norm_gain, *output_norm_bias;
 	float *output_proj, *output_bias; /* (n_units, width), (n_units) */
-	float *memory;
+	float *memory;                    /* all of them */
+	size_t size;                      /* its bytes */
 	struct mamba_layer layers[];
 };
 

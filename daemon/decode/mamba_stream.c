@@ -139,7 +139,7 @@ int mamba_stream_create(struct mamba_weights *w, struct forecaster **ret)
 	struct arena a = {0};
 	if (!m)
 		return -ENOMEM;
-	m->base = (struct forecaster){&class, w->sizes.n_units, 0, CONTEXT_STREAM};
+	m->base = (struct forecaster){&class, w->sizes.n_units, 0, CONTEXT_STREAM, w->memory, w->size};
 	m->w = w;
 	lay_out(m, &a);
 	m->state = a.base = pages_alloc(a.used * sizeof(float));

@@ -179,7 +179,8 @@ static struct mamba_weights *allocate(const struct mamba_sizes *s)
 		return NULL;
 	w->sizes = *s;
 	lay_out(w, &a);
-	w->memory = a.base = pages_alloc(a.used * sizeof(float));
+	w->size = a.used * sizeof(float);
+	w->memory = a.base = pages_alloc(w->size);
 	if (!a.base) {
 		free(w);
 		return NULL;

@@ -257,7 +257,8 @@ int mamba_window_create(struct mamba_weights *w, int history_bins, struct foreca
 	struct arena a = {0};
 	if (!m)
 		return -ENOMEM;
-	m->base = (struct forecaster){&class, w->sizes.n_units, history_bins, CONTEXT_WINDOW};
+	m->base = (struct forecaster){&class,         w->sizes.n_units, history_bins,
+				      CONTEXT_WINDOW, w->memory,        w->size};
 	m->w = w;
 	lay_out(m, &a);
 	m->state = a.base = pages_alloc(a.used * sizeof(float));

@@ -309,6 +309,7 @@ Test(forecaster_mamba, takes_the_units_of_the_file)
 	cr_assert(eq(int, forecaster_create(&file.set, 0, CONTEXT_STREAM, NULL, &m), 0));
 	cr_expect(eq(int, m->n_units, 13));
 	cr_expect(eq(str, (char *)m->class->architecture, "mamba"));
+	cr_expect(m->weights != NULL && m->weights_bytes > 13 * 2 * 20 * sizeof(float));
 	forecaster_destroy(m);
 	checkpoint_finish(&file);
 }
