@@ -6,6 +6,7 @@
 
 #include "feature_set.h"
 #include "kernels.h"
+#include "weights.h"
 
 struct decoder_linear {
 	struct decoder base;
@@ -80,47 +81,32 @@ static const struct decoder_class class = {
 	linear_state_size, linear_state_save, linear_state_load, linear_destroy,
 };
 
-static int refuse_surplus(const struct tensor_set *set, struct failure *f)
+static int check_scale(const struct tensor_set *set, const float *scale, int n_features, struct failure *f)
 {
-	static const char *const known[] = {"readout.weight", "readout.bias", "features.mean",
-					    "features.scale", "counts.mean"};
-	for (int t = 0; t < set->n_tensors; t++) {
-		bool found = false;
-		for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-			found |= strcmp(set->tensors[t].name, known[i]) == 0;
-		if (!found)
-			return failure_set(f, -EINVAL, "%s: tensor %.80s has no place in a linear decoder",
-					   set->origin, set->tensors[t].name);
-	}
+	for (int i = 0; i < n_features; i++)
+		if (!(scale[i] > 0) || 1.0f / scale[i] > 1e30f)
+			return failure_set(f, -EINVAL,
+					   "%s: tensor features.scale: element %d is %g, not above zero",
+					   set->origin, i, (double)scale[i]);
 	return 0;
 }
 
-static int read_tensors(const struct tensor_set *set, const struct decoder *d, int64_t n_features,
+static int read_tensors(const struct tensor_set *set, const struct decoder *d, int n_features,
 			struct failure *f, struct tensors *ret)
 {
-	const struct {
-		const char *name;
-		int n_dims;
-		int64_t shape[2];
-		const float **to;
-	} wanted[] = {
-		{"readout.weight", 2, {d->n_outputs, n_features}, &ret->weight},
-		{"readout.bias", 1, {d->n_outputs}, &ret->bias},
-		{"features.mean", 1, {n_features}, &ret->mean},
-		{"features.scale", 1, {n_features}, &ret->scale},
-		{"counts.mean", 1, {d->n_units}, &ret->counts_mean},
-	};
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
-		int r = tensor_f32(set, wanted[i].name, wanted[i].n_dims, wanted[i].shape, f, wanted[i].to);
-		if (r < 0)
-			return r;
-	}
-	for (int64_t i = 0; i < n_features; i++)
-		if (!(ret->scale[i] > 0) || 1.0f / ret->scale[i] > 1e30f)
-			return failure_set(f, -EINVAL,
-					   "%s: tensor features.scale: element %lld is %g, not above zero",
-					   set->origin, (long long)i, (double)ret->scale[i]);
-	return refuse_surplus(set, f);
+	struct weights_reader r;
+	const int64_t readout[] = {d->n_outputs, n_features}, units[] = {d->n_units};
+	int error = weights_reader_init(&r, set, f);
+	if (error < 0)
+		return error;
+	ret->weight = weights_take(&r, 2, readout, "readout.weight");
+	ret->bias = weights_take(&r, 1, &readout[0], "readout.bias");
+	ret->mean = weights_take(&r, 1, &readout[1], "features.mean");
+	ret->scale = weights_take(&r, 1, &readout[1], "features.scale");
+	ret->counts_mean = weights_take(&r, 1, units, "counts.mean");
+	error = weights_refuse_surplus(&r);
+	weights_reader_finish(&r);
+	return error < 0 ? error : check_scale(set, ret->scale, n_features, f);
 }
 
 static float *take(float **at, size_t n, const float *from)

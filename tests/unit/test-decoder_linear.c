@@ -283,7 +283,7 @@ ParameterizedTestParameters(decoder_linear, refuses)
 		{"no mean", MISSING, 2, "", 3, -ENOENT, "features.mean is missing"},
 		{"no scale", MISSING, 3, "", 3, -ENOENT, "features.scale is missing"},
 		{"no counts", MISSING, 4, "", 3, -ENOENT, "counts.mean is missing"},
-		{"surplus", SURPLUS, 0, "", 3, -EINVAL, "tensor extra has no place"},
+		{"surplus", SURPLUS, 0, "", 3, -EINVAL, "tensor extra has no place in this model"},
 		{"NaN", NAN_WEIGHT, 0, "", 3, -EINVAL, "readout.weight: element 7"},
 		{"infinite", INF_MEAN, 0, "", 3, -EINVAL, "features.mean: element 2"},
 		{"scale 0", SCALE_0, 0, "", 3, -EINVAL, "features.scale: element 2"},
