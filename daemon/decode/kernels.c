@@ -15,6 +15,11 @@ __attribute__((constructor)) static void choose(void)
 		set = kernels_avx2();
 }
 
+void kernels_use(const struct kernels_set *s)
+{
+	set = s;
+}
+
 const char *kernels_name(void)
 {
 	return set->name;

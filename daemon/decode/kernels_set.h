@@ -22,6 +22,9 @@ struct kernels_set {
 
 extern const struct kernels_set kernels_plain;
 
+/* Compute with this set from now on, for tests; no other thread may be computing. */
+void kernels_use(const struct kernels_set *set);
+
 /* NULL where this build or this processor has none. */
 const struct kernels_set *kernels_avx2(void);
 const struct kernels_set *kernels_avx512(void);

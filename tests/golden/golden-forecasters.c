@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "forecaster.h"
+#include "kernels_set.h"
 #include "safetensors.h"
 
 struct model {
@@ -117,6 +118,20 @@ FOR_EACH_MODEL(give_the_published_windows_from_a_fresh_stream)
 	if (!c->has_stream)
 		cr_skip_test("%s has no stream", c->name);
 	run_windows(c, CONTEXT_STREAM);
+}
+
+FOR_EACH_MODEL(give_the_published_windows_with_plain_kernels)
+{
+	kernels_use(&kernels_plain);
+	run_windows(c, CONTEXT_WINDOW);
+}
+
+FOR_EACH_MODEL(give_the_published_windows_with_avx2)
+{
+	if (!kernels_avx2())
+		cr_skip_test("this processor has no AVX2");
+	kernels_use(kernels_avx2());
+	run_windows(c, CONTEXT_WINDOW);
 }
 
 /* A whole run of bins; its output begins with bin `first`. */
