@@ -19,8 +19,3 @@ Test(pages, are_zero_and_aligned)
 		free(p);
 	}
 }
-
-Test(pages, refuse_what_there_is_not)
-{
-	cr_expect(eq(ptr, pages_alloc((size_t)1 << 62), NULL));
-}
