@@ -12,6 +12,9 @@
  *   intent (bcid's host may have been booted anew). A delay that all intents have in common cannot be seen
  *   from here; bcid sees it in the heartbeats.
  *
+ * Reading once a frame adds up to one frame to the least, and so to the age at which an intent from
+ * another host expires.
+ *
  * Time is an argument: nanoseconds on this host's CLOCK_MONOTONIC. */
 #pragma once
 

@@ -3,7 +3,8 @@
 # intent. bcid holds, ends the epoch and disarms; data that come back do not move it until someone arms.
 . "$2/tests/support/rig.sh"
 . "$2/tests/support/cursors.sh"
-after_ns=$((100000000 + 20000000)) # the last bin's intent was sent by its deadline, and is valid for two bins
+# the last bin's intent was sent by its deadline, and is valid for two bins; `other` adds a frame
+after_ns=$((20000000 + 100000000 + 25000000))
 
 make_model
 config stream.effectors="${cursors[*]}"

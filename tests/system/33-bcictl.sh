@@ -3,6 +3,7 @@
 . "$2/tests/support/rig.sh"
 . "$2/tests/support/cursors.sh"
 cursors=(c)
+config stream.grace_ms=200 stream.deadline_ms=400 # what is late on a loaded machine is not the matter here
 
 # exits CODE COMMAND…: and says one line on stderr where the code is not 0
 exits() {
