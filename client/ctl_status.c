@@ -40,10 +40,10 @@ static void print_heading(const Bcid__V1__Status *s)
 	print_counters("messages", s->messages, s->n_messages);
 }
 
-static void print_worker(const Bcid__V1__WorkerStatus *w)
+static void print_worker(const char *label, const Bcid__V1__WorkerStatus *w)
 {
 	struct ctl_text t;
-	ctl_text_begin(&t, "worker");
+	ctl_text_begin(&t, label);
 	ctl_text_item(&t, "%s", w->name);
 	ctl_text_item(&t, "wait %s", w->wait);
 	for (size_t i = 0; i < w->n_granted; i++)
@@ -261,8 +261,10 @@ static void print_stream(const Bcid__V1__StreamStatus *s, bool units)
 void ctl_status_print(const Bcid__V1__Status *s, const char *stream, bool units)
 {
 	print_heading(s);
+	if (s->loop && (s->loop->n_granted || s->loop->n_refused))
+		print_worker("daemon", s->loop);
 	for (size_t i = 0; i < s->n_workers; i++)
-		print_worker(s->workers[i]);
+		print_worker("worker", s->workers[i]);
 	for (size_t i = 0; i < s->n_streams; i++)
 		if (!*stream || strcmp(stream, s->streams[i]->name) == 0)
 			print_stream(s->streams[i], units);
