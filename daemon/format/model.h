@@ -7,8 +7,8 @@
 #include "hash.h"
 #include "pipeline.h"
 
-/* "" or "none": no forecaster (*ret NULL, hash all zero); "mean": the running mean (hash of the word; `context`
- * makes no difference to it); otherwise a file. n_units 0 takes the file's own. */
+/* "" or "none": no forecaster (*ret NULL, hash all zero); "mean": the running mean (the word's hash;
+ * `context` makes no difference to it); otherwise a file. n_units 0 takes the file's own. */
 int model_load_forecaster(const char *name, int n_units, enum forecaster_context context, struct failure *f,
 			  struct forecaster **ret, struct hash *ret_hash);
 

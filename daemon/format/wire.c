@@ -7,6 +7,7 @@
 #include "bcid/v1/cue.pb-c.h"
 #include "bcid/v1/intent.pb-c.h"
 #include "bcid/v1/neural.pb-c.h"
+#include "text.h"
 #include "wire_arena.h"
 
 #define MAX_COUNT 65535
@@ -39,15 +40,16 @@ static bool copy_name(const char *from, char ret[static STREAM_NAME_SIZE])
 	return true;
 }
 
-/* Any text without control characters. */
 static bool copy_text(const char *from, char *ret, size_t size)
 {
 	size_t n = strnlen(from, size);
 	if (n == size)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)from[i] < ' ' || from[i] == '\x7f')
+	for (size_t i = 0, length; i < n; i += length) {
+		length = text_utf8(from + i, n - i);
+		if (length == 0 || text_is_control(from + i, length))
 			return false;
+	}
 	memcpy(ret, from, n + 1);
 	return true;
 }

@@ -1,5 +1,5 @@
-/* Any bytes as a message under neural/<stream>: refused, or good in all that the daemon relies on, and the same
- * again after a pack. */
+/* Any bytes as a message under neural/<stream>: refused, or good in all that the daemon relies on, and the
+ * same again after a pack. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,12 +3,9 @@
 #include <criterion/parameterized.h>
 #include <errno.h>
 #include <ftw.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "safetensors.h"
@@ -68,85 +65,81 @@ struct header_case {
 #define T(name, dtype, shape, offsets)                                                                       \
 	"\"" name "\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 
+static struct header_case header_cases[] = {
+	{ "no tensors", "{}", 0, "" },
+	{ "a single number", "{" T("x", "F64", "[]", "[0,8]") "}", 8, "" },
+	{ "no elements", "{" T("x", "F32", "[0,3]", "[0,0]") "}", 0, "" },
+	{ "no elements between others",
+	  "{" T("x", "U8", "[4]", "[0,4]") "," T("y", "U8", "[4]", "[4,8]") "," T("z", "F32", "[0]",
+										  "[4,4]") "}",
+	  8, "" },
+	{ "eight dimensions", "{" T("x", "U8", "[1,1,1,1,1,1,1,2]", "[0,2]") "}", 2, "" },
+	{ "nine dimensions", "{" T("x", "U8", "[1,1,1,1,1,1,1,1,2]", "[0,2]") "}", 2,
+	  "more than 8 dimensions" },
+	{ "every word in another order", "{\"x\":{\"data_offsets\":[0,1],\"shape\":[1],\"dtype\":\"BOOL\"}}",
+	  1, "" },
+	{ "a list", "[]", 0, "not a JSON object" },
+	{ "no JSON", "{\"x\":", 0, "not valid JSON" },
+	{ "junk behind", "{}{}", 0, "not valid JSON" },
+	{ "bytes that are not UTF-8", "{\"\xff\":1}", 0, "not valid JSON" },
+	{ "one name twice", "{" T("x", "U8", "[1]", "[0,1]") "," T("x", "U8", "[1]", "[1,2]") "}", 2,
+	  "duplicate object key near '\"x\"'" },
+	{ "one field twice",
+	  "{\"x\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]}}", 1, "duplicate" },
+	{ "an unknown dtype", "{" T("x", "F8_E4M3", "[1]", "[0,1]") "}", 1,
+	  "tensor x: its dtype is not known" },
+	{ "a dtype that is a number", "{\"x\":{\"dtype\":1,\"shape\":[1],\"data_offsets\":[0,1]}}", 1,
+	  "dtype" },
+	{ "a missing shape", "{\"x\":{\"dtype\":\"U8\",\"data_offsets\":[0,1]}}", 1, "tensor x: its entry" },
+	{ "a surplus field",
+	  "{\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"strides\":[1]}}", 1, "its entry" },
+	{ "a misspelt field", "{\"x\":{\"dtype\":\"U8\",\"shapes\":[1],\"data_offsets\":[0,1]}}", 1,
+	  "shape" },
+	{ "an entry that is a number", "{\"x\":1}", 1, "tensor x: its entry" },
+	{ "a negative size", "{" T("x", "U8", "[-1]", "[0,1]") "}", 1, "tensor x: shape" },
+	{ "a size with a fraction", "{" T("x", "U8", "[1.0]", "[0,1]") "}", 1, "tensor x: shape" },
+	{ "a shape that is a number", "{" T("x", "U8", "1", "[0,1]") "}", 1, "tensor x: shape" },
+	{ "a size beyond 64 bits", "{" T("x", "U8", "[99999999999999999999]", "[0,1]") "}", 1,
+	  "not valid JSON" },
+	{ "a size that overflows", "{" T("x", "F64", "[4294967296,4294967296]", "[0,0]") "}", 0,
+	  "overflows" },
+	{ "a size that overflows to 8", "{" T("x", "F64", "[2305843009213693953]", "[0,8]") "}", 8,
+	  "overflows" },
+	{ "a shape that is too small", "{" T("x", "F32", "[1]", "[0,8]") "}", 8,
+	  "shape and data_offsets disagree" },
+	{ "a shape that is too large", "{" T("x", "F32", "[3]", "[0,8]") "}", 8,
+	  "shape and data_offsets disagree" },
+	{ "offsets out of order", "{" T("x", "U8", "[1]", "[1,0]") "}", 1, "out of order" },
+	{ "a negative offset", "{" T("x", "U8", "[1]", "[-1,0]") "}", 1, "data_offsets" },
+	{ "three offsets", "{" T("x", "U8", "[1]", "[0,1,1]") "}", 1, "data_offsets" },
+	{ "offsets beyond the data", "{" T("x", "U8", "[2]", "[0,2]") "}", 1, "beyond the end of the file" },
+	{ "huge offsets", "{" T("x", "U8", "[0]", "[9223372036854775807,9223372036854775807]") "}", 1,
+	  "beyond" },
+	{ "data beyond the tensors", "{" T("x", "U8", "[1]", "[0,1]") "}", 2,
+	  "1 bytes of data belong to no tensor" },
+	{ "data without tensors", "{}", 1, "belong to no tensor" },
+	{ "a gap", "{" T("x", "U8", "[1]", "[0,1]") "," T("y", "U8", "[1]", "[2,3]") "}", 3,
+	  "tensor y: there is a gap" },
+	{ "an overlap", "{" T("x", "U8", "[2]", "[0,2]") "," T("y", "U8", "[2]", "[1,3]") "}", 3,
+	  "tensor y: its data overlap" },
+	{ "the same data twice", "{" T("x", "U8", "[2]", "[0,2]") "," T("y", "U8", "[2]", "[0,2]") "}", 2,
+	  "overlap" },
+	{ "an unaligned tensor", "{" T("x", "U8", "[1]", "[0,1]") "," T("y", "I16", "[1]", "[1,3]") "}", 3,
+	  "tensor y: its data are not aligned" },
+	{ "an empty name", "{" T("", "U8", "[1]", "[0,1]") "}", 1, "name is empty" },
+	{ "a name that clears the screen", "{" T("\\u001b[2J", "U8", "[1]", "[0,1]") "}", 1,
+	  "control characters" },
+	{ "a name with a C1 control", "{" T("\\u009b2J", "U8", "[1]", "[0,1]") "}", 1, "control characters" },
+	{ "a name with NUL", "{" T("x\\u0000", "U8", "[1]", "[0,1]") "}", 1, "not valid JSON" },
+	{ "a note that is a number", "{\"__metadata__\":{\"bin_ms\":50}}", 0, "not text" },
+	{ "notes that are text", "{\"__metadata__\":\"\"}", 0, "__metadata__ is not a JSON object" },
+	{ "notes twice", "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "duplicate" },
+};
+
 ParameterizedTestParameters(safetensors, judges_a_header)
 {
-	static struct header_case cases[] = {
-		{ "no tensors", "{}", 0, "" },
-		{ "a single number", "{" T("x", "F64", "[]", "[0,8]") "}", 8, "" },
-		{ "no elements", "{" T("x", "F32", "[0,3]", "[0,0]") "}", 0, "" },
-		{ "no elements between others",
-		  "{" T("x", "U8", "[4]", "[0,4]") "," T("y", "U8", "[4]", "[4,8]") "," T("z", "F32", "[0]",
-											  "[4,4]") "}",
-		  8, "" },
-		{ "eight dimensions", "{" T("x", "U8", "[1,1,1,1,1,1,1,2]", "[0,2]") "}", 2, "" },
-		{ "nine dimensions", "{" T("x", "U8", "[1,1,1,1,1,1,1,1,2]", "[0,2]") "}", 2,
-		  "more than 8 dimensions" },
-		{ "every word in another order",
-		  "{\"x\":{\"data_offsets\":[0,1],\"shape\":[1],\"dtype\":\"BOOL\"}}", 1, "" },
-		{ "a list", "[]", 0, "not a JSON object" },
-		{ "no JSON", "{\"x\":", 0, "not valid JSON" },
-		{ "junk behind", "{}{}", 0, "not valid JSON" },
-		{ "bytes that are not UTF-8", "{\"\xff\":1}", 0, "not valid JSON" },
-		{ "one name twice", "{" T("x", "U8", "[1]", "[0,1]") "," T("x", "U8", "[1]", "[1,2]") "}", 2,
-		  "duplicate object key near '\"x\"'" },
-		{ "one field twice",
-		  "{\"x\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]}}", 1,
-		  "duplicate" },
-		{ "an unknown dtype", "{" T("x", "F8_E4M3", "[1]", "[0,1]") "}", 1,
-		  "tensor x: its dtype is not known" },
-		{ "a dtype that is a number", "{\"x\":{\"dtype\":1,\"shape\":[1],\"data_offsets\":[0,1]}}", 1,
-		  "dtype" },
-		{ "a missing shape", "{\"x\":{\"dtype\":\"U8\",\"data_offsets\":[0,1]}}", 1,
-		  "tensor x: its entry" },
-		{ "a surplus field",
-		  "{\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"strides\":[1]}}", 1,
-		  "its entry" },
-		{ "a misspelt field", "{\"x\":{\"dtype\":\"U8\",\"shapes\":[1],\"data_offsets\":[0,1]}}", 1,
-		  "shape" },
-		{ "an entry that is a number", "{\"x\":1}", 1, "tensor x: its entry" },
-		{ "a negative size", "{" T("x", "U8", "[-1]", "[0,1]") "}", 1, "tensor x: shape" },
-		{ "a size with a fraction", "{" T("x", "U8", "[1.0]", "[0,1]") "}", 1, "tensor x: shape" },
-		{ "a shape that is a number", "{" T("x", "U8", "1", "[0,1]") "}", 1, "tensor x: shape" },
-		{ "a size beyond 64 bits", "{" T("x", "U8", "[99999999999999999999]", "[0,1]") "}", 1,
-		  "not valid JSON" },
-		{ "a size that overflows", "{" T("x", "F64", "[4294967296,4294967296]", "[0,0]") "}", 0,
-		  "overflows" },
-		{ "a size that overflows to 8", "{" T("x", "F64", "[2305843009213693953]", "[0,8]") "}", 8,
-		  "overflows" },
-		{ "a shape that is too small", "{" T("x", "F32", "[1]", "[0,8]") "}", 8,
-		  "shape and data_offsets disagree" },
-		{ "a shape that is too large", "{" T("x", "F32", "[3]", "[0,8]") "}", 8,
-		  "shape and data_offsets disagree" },
-		{ "offsets out of order", "{" T("x", "U8", "[1]", "[1,0]") "}", 1, "out of order" },
-		{ "a negative offset", "{" T("x", "U8", "[1]", "[-1,0]") "}", 1, "data_offsets" },
-		{ "three offsets", "{" T("x", "U8", "[1]", "[0,1,1]") "}", 1, "data_offsets" },
-		{ "offsets beyond the data", "{" T("x", "U8", "[2]", "[0,2]") "}", 1,
-		  "beyond the end of the file" },
-		{ "huge offsets", "{" T("x", "U8", "[0]", "[9223372036854775807,9223372036854775807]") "}", 1,
-		  "beyond" },
-		{ "data beyond the tensors", "{" T("x", "U8", "[1]", "[0,1]") "}", 2,
-		  "1 bytes of data belong to no tensor" },
-		{ "data without tensors", "{}", 1, "belong to no tensor" },
-		{ "a gap", "{" T("x", "U8", "[1]", "[0,1]") "," T("y", "U8", "[1]", "[2,3]") "}", 3,
-		  "tensor y: there is a gap" },
-		{ "an overlap", "{" T("x", "U8", "[2]", "[0,2]") "," T("y", "U8", "[2]", "[1,3]") "}", 3,
-		  "tensor y: its data overlap" },
-		{ "the same data twice",
-		  "{" T("x", "U8", "[2]", "[0,2]") "," T("y", "U8", "[2]", "[0,2]") "}", 2, "overlap" },
-		{ "an unaligned tensor",
-		  "{" T("x", "U8", "[1]", "[0,1]") "," T("y", "I16", "[1]", "[1,3]") "}", 3,
-		  "tensor y: its data are not aligned" },
-		{ "an empty name", "{" T("", "U8", "[1]", "[0,1]") "}", 1, "name is empty" },
-		{ "a name that clears the screen", "{" T("\\u001b[2J", "U8", "[1]", "[0,1]") "}", 1,
-		  "control characters" },
-		{ "a name with a C1 control", "{" T("\\u009b2J", "U8", "[1]", "[0,1]") "}", 1,
-		  "control characters" },
-		{ "a name with NUL", "{" T("x\\u0000", "U8", "[1]", "[0,1]") "}", 1, "not valid JSON" },
-		{ "a note that is a number", "{\"__metadata__\":{\"bin_ms\":50}}", 0, "not text" },
-		{ "notes that are text", "{\"__metadata__\":\"\"}", 0, "__metadata__ is not a JSON object" },
-		{ "notes twice", "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "duplicate" },
-	};
-	return cr_make_param_array(struct header_case, cases, sizeof(cases) / sizeof(*cases));
+	return cr_make_param_array(struct header_case, header_cases,
+				   sizeof(header_cases) / sizeof(*header_cases));
 }
 
 ParameterizedTest(struct header_case *c, safetensors, judges_a_header)
@@ -160,6 +153,19 @@ ParameterizedTest(struct header_case *c, safetensors, judges_a_header)
 	cr_expect(c->line[0] == 0 || strncmp(f.text, "x.safetensors: ", 15) == 0, "%s: no file in \"%s\"",
 		  c->name, f.text);
 	cr_expect(strpbrk(f.text, "\n\x1b\xff") == NULL, "%s: more than a line", c->name);
+	safetensors_close(s);
+}
+
+Test(safetensors, is_named_by_the_hash_of_all_bytes)
+{
+	static uint64_t file[2];
+	struct failure f;
+	struct safetensors *s;
+	size_t n = build("{}", 0, false, file, sizeof(file));
+	struct hash h = hash_of(file, n);
+
+	cr_assert(eq(int, safetensors_parse(file, n, "x", &f, &s), 0), "%s", f.text);
+	cr_expect(eq(int, memcmp(&h, safetensors_hash(s), sizeof(h)), 0));
 	safetensors_close(s);
 }
 
@@ -215,173 +221,14 @@ Test(safetensors, takes_no_part_of_a_file_for_the_whole)
 	safetensors_close(s);
 }
 
-static char folder[] = "/tmp/bcid-test-XXXXXX";
-static char path[PATH_MAX];
-
-static void make_folder(void)
-{
-	cr_assert(mkdtemp(folder) != NULL);
-	snprintf(path, sizeof(path), "%s/x.safetensors", folder);
-}
-
-static int remove_one(const char *name, const struct stat *st, int kind, struct FTW *where)
-{
-	(void)st, (void)kind, (void)where;
-	return remove(name);
-}
-
-static void remove_folder(void)
-{
-	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static int n_left_behind;
-
-static int count_one(const char *name, const struct stat *st, int kind, struct FTW *where)
-{
-	(void)name, (void)st, (void)where;
-	n_left_behind += kind == FTW_F;
-	return 0;
-}
-
-static int files_in_folder(void)
-{
-	n_left_behind = 0;
-	nftw(folder, count_one, 8, FTW_PHYS);
-	return n_left_behind;
-}
-
-static const uint8_t bytes[] = { 1, 2, 3 };
-static const float floats[] = { 1.5f, -2, 3, 4, 5, 6 };
-static const double number[] = { 42 };
-static const struct tensor tensors[] = {
-	{ "flags", TENSOR_U8, 1, { 3 }, bytes },    { "b", TENSOR_F32, 2, { 2, 3 }, floats },
-	{ "number", TENSOR_F64, 0, { 0 }, number }, { "a", TENSOR_F32, 1, { 6 }, floats },
-	{ "none", TENSOR_I16, 2, { 0, 7 }, NULL },
-};
-static const struct tensor_note notes[] = { { "units", "5" }, { "config", "{\"a\":\n\"\xc2\xb5\"}" } };
-static const struct tensor_set example = { "memory", tensors, 5, notes, 2 };
-
-Test(safetensors, reads_what_it_wrote, .init = make_folder, .fini = remove_folder)
-{
-	struct failure f;
-	struct safetensors *s;
-
-	cr_assert(eq(int, safetensors_write(path, &example, &f), 0), "%s", f.text);
-	cr_assert(eq(int, safetensors_open(path, &f, &s), 0), "%s", f.text);
-	const struct tensor_set *set = safetensors_tensors(s);
-	cr_assert(eq(int, set->n_tensors, example.n_tensors));
-	for (int i = 0; i < example.n_tensors; i++) {
-		const struct tensor *t = tensor_find(set, tensors[i].name);
-		cr_assert(t != NULL, "%s", tensors[i].name);
-		cr_expect(eq(int, t->dtype, tensors[i].dtype));
-		cr_expect(eq(int, t->n_dims, tensors[i].n_dims));
-		cr_expect(eq(int, memcmp(t->shape, tensors[i].shape, (size_t)t->n_dims * sizeof(*t->shape)),
-			     0));
-		for (int64_t j = 0; j < tensor_n_elements(t); j++)
-			cr_expect(eq(dbl, tensor_at(t, j), tensor_at(&tensors[i], j)));
-	}
-	cr_expect(eq(str, (char *)tensor_note(set, "config"), (char *)notes[1].value));
-	safetensors_close(s);
-}
-
-Test(safetensors, writes_wide_elements_first, .init = make_folder, .fini = remove_folder)
-{
-	static const char *const order[] = { "number", "b", "a", "none", "flags" };
-	struct failure f;
-	struct safetensors *s;
-
-	cr_assert(eq(int, safetensors_write(path, &example, &f), 0), "%s", f.text);
-	cr_assert(eq(int, safetensors_open(path, &f, &s), 0), "%s", f.text);
-	for (int i = 0; i < example.n_tensors; i++)
-		cr_expect(eq(str, (char *)safetensors_tensors(s)->tensors[i].name, (char *)order[i]));
-	safetensors_close(s);
-}
-
-/* The figure that sha256sum prints. */
-Test(safetensors, is_named_by_the_hash_of_its_file, .init = make_folder, .fini = remove_folder)
-{
-	static uint64_t file[64];
-	char command[PATH_MAX + 16], expected[HASH_HEX] = "", hex[HASH_HEX];
-	struct failure f;
-	struct safetensors *s, *parsed;
-
-	cr_assert(eq(int, safetensors_write(path, &example, &f), 0), "%s", f.text);
-	cr_assert(eq(int, safetensors_open(path, &f, &s), 0), "%s", f.text);
-	snprintf(command, sizeof(command), "sha256sum %s", path);
-	FILE *sum = popen(command, "r");
-	cr_assert(sum != NULL && fgets(expected, sizeof(expected), sum) != NULL);
-	pclose(sum);
-	hash_to_hex(safetensors_hash(s), hex);
-	cr_expect(eq(str, hex, expected));
-
-	size_t n = build("{}", 0, false, file, sizeof(file));
-	struct hash h = hash_of(file, n);
-	cr_assert(eq(int, safetensors_parse(file, n, "x", &f, &parsed), 0));
-	cr_expect(eq(int, memcmp(&h, safetensors_hash(parsed), sizeof(h)), 0));
-	safetensors_close(parsed);
-	safetensors_close(s);
-}
-
-static int write_one(struct tensor t, struct tensor_note note, struct failure *f)
-{
-	struct tensor both[] = { { "x", TENSOR_U8, 1, { 3 }, bytes }, t };
-	struct tensor_note two[] = { { "k", "v" }, note };
-	struct tensor_set set = { "memory", both, 2, two, 2 };
-	return safetensors_write(path, &set, f);
-}
-
-Test(safetensors, writes_nothing_that_it_would_not_read, .init = make_folder, .fini = remove_folder)
-{
-	struct failure f = { "" };
-	struct tensor good = { "y", TENSOR_U8, 1, { 3 }, bytes }, bad = good;
-	struct tensor_note note = { "l", "w" };
-
-	cr_expect(eq(int, write_one(good, note, &f), 0), "%s", f.text);
-	remove(path);
-	cr_expect(eq(int, write_one(tensors[0], (struct tensor_note){ "k", "w" }, &f), -EINVAL));
-	cr_expect(eq(int, write_one(good, (struct tensor_note){ "l", "\xff" }, &f), -EINVAL));
-	bad.name = "x";
-	cr_expect(eq(int, write_one(bad, note, &f), -EINVAL));
-	bad.name = "__metadata__";
-	cr_expect(eq(int, write_one(bad, note, &f), -EINVAL));
-	bad.name = "a\nb";
-	cr_expect(eq(int, write_one(bad, note, &f), -EINVAL));
-	bad.name = "\xff";
-	cr_expect(eq(int, write_one(bad, note, &f), -EINVAL));
-	bad = good, bad.n_dims = TENSOR_MAX_DIMS + 1;
-	cr_expect(eq(int, write_one(bad, note, &f), -EINVAL));
-	cr_expect(eq(int, files_in_folder(), 0));
-}
-
-Test(safetensors, leaves_the_old_file_where_the_disk_is_full, .init = make_folder, .fini = remove_folder)
-{
-	static uint8_t large[1 << 16];
-	struct tensor t = { "x", TENSOR_U8, 1, { sizeof(large) }, large };
-	struct tensor_set set = { "memory", &t, 1, NULL, 0 };
-	struct rlimit limit = { 4096, 4096 };
-	struct failure f = { "" };
-	struct safetensors *s;
-
-	cr_assert(eq(int, safetensors_write(path, &example, &f), 0), "%s", f.text);
-	signal(SIGXFSZ, SIG_IGN);
-	cr_assert(eq(int, setrlimit(RLIMIT_FSIZE, &limit), 0));
-	cr_expect(eq(int, safetensors_write(path, &set, &f), -EFBIG));
-	cr_expect(strstr(f.text, path) != NULL, "%s", f.text);
-	cr_expect(eq(int, files_in_folder(), 1));
-	cr_assert(eq(int, safetensors_open(path, &f, &s), 0), "%s", f.text);
-	cr_expect(eq(int, safetensors_tensors(s)->n_tensors, example.n_tensors));
-	safetensors_close(s);
-}
-
-Test(safetensors, names_a_file_that_is_not_there, .init = make_folder, .fini = remove_folder)
+Test(safetensors, names_a_file_that_is_not_there)
 {
 	struct failure f;
 	struct safetensors *s = NULL;
 
-	cr_expect(eq(int, safetensors_open(path, &f, &s), -ENOENT));
-	cr_expect(strstr(f.text, path) != NULL, "%s", f.text);
-	cr_expect(eq(int, safetensors_open(folder, &f, &s), -EISDIR));
+	cr_expect(eq(int, safetensors_open("/nowhere.safetensors", &f, &s), -ENOENT));
+	cr_expect(strstr(f.text, "/nowhere.safetensors") != NULL, "%s", f.text);
+	cr_expect(eq(int, safetensors_open("/tmp", &f, &s), -EISDIR));
 	cr_expect(eq(int, safetensors_open("/dev/zero", &f, &s), -EINVAL));
 	cr_expect(eq(ptr, s, NULL));
 }
