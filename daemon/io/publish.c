@@ -147,6 +147,7 @@ static void use_result(struct stream *s, const struct result *r)
 	if (r->n_rates > 0)
 		telemetry_forecast(s->telemetry, s->options->name, r->epoch, r->bin, (uint32_t)r->horizon,
 				   r->rates, r->n_rates);
+	s->progress_ns = r->done_ns;
 	lane_release(s->lane);
 }
 

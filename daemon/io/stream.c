@@ -6,6 +6,9 @@
 
 #include "clock.h"
 
+#define LANE_BURST (LANE_SLOTS / 2)
+#define STUCK_NS (250 * NS_PER_MS)
+
 /* ---- epochs ---- */
 
 static void end_epoch(struct stream *s, const char *why)
@@ -43,19 +46,11 @@ static void confirm_epoch(struct stream *s, bool used)
 
 /* ---- closing bins ---- */
 
-/* With nothing pending, the intents of all waiting bins went out as holds already. */
-static int64_t stuck_after_ns(const struct stream *s)
-{
-	return s->n_pending ? s->pending[s->pending_first].closed_ns + s->deadline_ns : INT64_MIN;
-}
-
-/* The worker is stuck once the oldest bin that it owes is past its deadline with the most bins allowed
- * waiting behind it. */
+/* More than eight bins wait, and the worker has not finished one for a quarter of a second. (At 20 Hz the first
+ * implies the second; faster than real time a busy machine may well hold a worker up for eight bins.) */
 static bool worker_is_stuck(const struct stream *s, int64_t now_ns)
 {
-	int64_t busy_since = lane_busy_since_ns(s->lane);
-	return lane_waiting(s->lane) >= LANE_MAX_WAITING &&
-	       (now_ns > stuck_after_ns(s) || (busy_since && now_ns - busy_since > s->deadline_ns));
+	return lane_waiting(s->lane) > LANE_MAX_WAITING && now_ns - s->progress_ns > STUCK_NS;
 }
 
 static void fall_behind(struct stream *s)
@@ -104,6 +99,8 @@ static void close_bin(struct stream *s, int64_t now_ns)
 		p.received_ns = slot->received_ns;
 		if (!(p.flags & BIN_GAP))
 			units_observe(s->units, slot->counts);
+		if (lane_waiting(s->lane) == 0)
+			s->progress_ns = now_ns;
 		lane_commit(s->lane);
 	} else {
 		p.missing = true;
@@ -121,16 +118,17 @@ static int64_t grace_end_ns(const struct stream *s)
 	return clock_map_to_monotonic(&s->map, binner_edge_ns(s->binner)) + s->grace_ns;
 }
 
-/* With eight bins under way the rest stay open until results come back, or until it is clear that none will.
- */
+/* A burst after a stall is handed over piece by piece: what does not fit stays open until results come back, or
+ * until it is clear that none will. */
 static bool may_close(struct stream *s, int64_t now_ns)
 {
-	if (s->shedding || lane_waiting(s->lane) < LANE_MAX_WAITING)
+	if (s->shedding)
 		return true;
-	if (!worker_is_stuck(s, now_ns))
-		return false;
-	fall_behind(s);
-	return true;
+	if (worker_is_stuck(s, now_ns)) {
+		fall_behind(s);
+		return true;
+	}
+	return lane_waiting(s->lane) < LANE_BURST;
 }
 
 static void close_due(struct stream *s, int64_t now_ns, bool sockets_dry)
@@ -147,9 +145,9 @@ static void close_due(struct stream *s, int64_t now_ns, bool sockets_dry)
 static void set_alarm(struct stream *s)
 {
 	int64_t at = publish_next_ns(s);
-	bool full = !s->shedding && lane_waiting(s->lane) >= LANE_MAX_WAITING;
-	int64_t close_ns =
-		full ? stuck_after_ns(s) + 1 : grace_end_ns(s); /* full: results wake the loop before that */
+	bool full = !s->shedding && lane_waiting(s->lane) >= LANE_BURST;
+	/* When full, results wake the loop long before it comes to that. */
+	int64_t close_ns = full ? s->progress_ns + STUCK_NS + 1 : grace_end_ns(s);
 	if (s->live && close_ns < at)
 		at = close_ns;
 	alarm_set(&s->alarm, at);

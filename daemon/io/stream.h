@@ -55,6 +55,7 @@ struct stream {
 	struct clock_map map;
 	struct binner *binner;
 	bool live;
+	int64_t progress_ns; /* when the worker last finished a bin, or was given one while it had none */
 	bool shedding; /* the worker fell behind: bins are not handed over until it has caught up */
 	uint32_t epoch;
 	const char *why_begun;

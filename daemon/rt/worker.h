@@ -16,7 +16,7 @@
 
 #define WORKER_MAX_LANES 64
 #define LANE_SLOTS       16 /* bins and results; more than LANE_MAX_WAITING waiting is a fault */
-#define LANE_MAX_WAITING 8
+#define LANE_MAX_WAITING 8 /* more than that, and no progress, is a fault */
 
 struct worker;
 struct lane;
