@@ -108,7 +108,7 @@ static void on_redial(void *arg, bool spoke)
 		log_warning("%s: whoever listens there does not speak ZeroMQ", in->endpoint);
 }
 
-/* A socket that binds needs none: whoever connects to it comes again. Without it only a broken peer stays away. */
+/* A socket that binds needs none: whoever connects to it comes again. */
 static void watch(struct inlet *in, void *zmq, uv_loop_t *loop)
 {
 	if (*in->endpoint == '@')

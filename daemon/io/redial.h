@@ -1,7 +1,7 @@
 /* redial: connect a socket again where libzmq gave its connection up for good. Loop thread.
  *
- * After a lost connection libzmq connects again by itself. After a peer that broke the protocol, which a message
- * beyond ZMQ_MAXMSGSIZE does, it never does: one such message would leave the socket deaf until a restart. */
+ * After a lost connection libzmq connects again by itself. After a peer that broke the protocol, which a
+ * message beyond ZMQ_MAXMSGSIZE does, it never does: one would leave the socket deaf until a restart. */
 #pragma once
 
 #include <stdbool.h>

@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 
-TAIL = 40
+TAIL = 60
 HERE = os.path.dirname(os.path.abspath(__file__))
 LOG = "testlog-run"
 SANITIZERS = {
@@ -102,7 +102,7 @@ def without_tap(test, failed):
     """What a test that died said, and Criterion's --tap swallowed: that point again, by itself."""
     command = [word for word in test["command"] if word != "--tap"]
     command += ["--filter", failed.replace("::", "/", 1)]
-    env = {**os.environ, **SANITIZERS, **test["env"]}
+    env = {**os.environ, **test["env"], **SANITIZERS}
     again = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True, errors="replace", env=env, timeout=120,
                            check=False)

@@ -1,7 +1,7 @@
 # rig.sh: a rig in a folder of its own. Sourced by the scripts of tests/system, NN-name.sh BUILD SOURCE.
 #
 #   config stream.n_units=8 …   keys on top of the defaults below; write_config writes $rig/bcid.conf.
-#                               Grace and deadline are long: on a loaded machine publishers are late, not wrong
+#                               Grace and deadline are long: on a loaded machine rigs are late, not wrong
 #   start NAME COMMAND…         in the background, its output in $rig/NAME.log
 #   stop NAME, crash NAME       with SIGTERM, and it must end well; with SIGKILL
 #   start_bcid                  the daemon with $rig/bcid.conf, up to the line that says it runs
@@ -24,7 +24,9 @@ bcisim=$build/client/bcisim
 bcitrain=$build/client/bcitrain
 export PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=$rig/proto
 declare -A pids=()
-seconds_waited=0
+why=
+shown='.streams[] | del(.unit, .stages) | .messages |= map(select(.value > 0))
+	| .holds_by_reason |= map(select(.value > 0))'
 
 declare -A conf=(
 	[daemon.rig]=test
@@ -46,7 +48,7 @@ skip() {
 }
 
 fail() {
-	echo "FAILED: $*"
+	why="FAILED: $*"
 	exit 1
 }
 
@@ -60,9 +62,12 @@ finish() {
 	{ wait; } 2>/dev/null
 	if ((status != 0 && status != 77)); then
 		for log in "$rig"/*.log; do
-			[[ -s $log ]] && echo "---- $(basename "$log"), its last lines" && tail -n 25 "$log"
+			[[ -s $log ]] || continue
+			echo "---- $(basename "$log"), its last lines"
+			tail -n 8 "$log" | cut -c 1-300
 		done
-		[[ -f $rig/status.json ]] && echo "---- status" && jq -c 'del(.streams[].unit)' "$rig/status.json"
+		[[ -s $rig/status.json ]] && echo "---- status" && jq -c "$shown" "$rig/status.json"
+		echo "${why:-the script ended with status $status}"
 	fi
 	exec 2>/dev/null
 	[[ -n ${BCID_TEST_KEEP:-} ]] && echo "kept: $rig" || rm -rf "$rig"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Subscribers that never read: the others get every intent, in order and once, and the daemon does not grow.
+# Subscribers that never read: the daemon sends one intent a bin all the same, in order, and does not grow. (A
+# subscriber that this machine keeps waiting may miss some: few intents queue up, on purpose.)
 . "$2/tests/support/rig.sh"
 
 config stream.bin_us=5000
@@ -23,11 +24,11 @@ after=$(awk '/VmRSS/ { print $2 }' "/proc/${pids[bcid]}/status")
 
 out=$(status '.streams[0].intents_out')
 same "intents for bins" "$out" "$(status '.streams[0].bins_in')"
-seen() { (($(grep -c '^{' "$rig/listen.log") >= out)); }
-wait_until 5 seen || fail "the reading subscriber got $(grep -c '^{' "$rig/listen.log") of $out intents"
-wanted='([range(220)] | map([1, .])) + ([range(1020)] | map([2, .]))'
-in_order=$(grep '^{' "$rig/listen.log" | jq -s "[.[] | [.epoch, .bin]] == ($wanted)")
-same "each once and in order" "$in_order" true
+names='[.[] | [.epoch, .bin]]'
+seen() { grep '^{' "$rig/listen.log" | jq -e -s "$names | last == [2, 1019]" >/dev/null; }
+wait_until 5 seen || fail "the reading subscriber did not get the last intent"
+in_order=$(grep '^{' "$rig/listen.log" | jq -s "$names | . == unique and length > $((out * 9 / 10))")
+same "nearly all, each once and in order" "$in_order" true
 ((after - before < 2048)) || fail "bcid grew from $before to $after kB"
 stop bcid
 echo "$out intents, from $before to $after kB"
