@@ -56,7 +56,6 @@ struct cursor {
 	struct wire_arena *arena;
 	struct effector_rule rule;
 	struct wire_intent_read intent; /* the newest */
-	int64_t bin_us;                 /* of the stream, seen from two intents; 0: not known yet */
 	struct axis axis[DIMS];
 	int64_t frame_ns; /* of the last frame */
 	double position_mm[DIMS], velocity_mm_s[DIMS];
@@ -77,10 +76,11 @@ static void on_signal(int signal_number)
 static struct axis find_axis(const struct cursor *c, int axis)
 {
 	struct axis found = { -1, 0 };
+	int bin_us = (int)c->intent.bin_us;
 	for (int i = 0, nth = 0; i < c->intent.n_value; i++) {
 		struct output o;
-		output_from_name(c->intent.output[i], (int)c->bin_us, &o);
-		if (output_set_unit(&o, c->intent.unit[i], (int)c->bin_us, NULL) < 0)
+		output_from_name(c->intent.output[i], bin_us, &o);
+		if (output_set_unit(&o, c->intent.unit[i], bin_us, NULL) < 0)
 			continue;
 		if (o.kind != OUTPUT_VELOCITY || o.to_mm <= 0 || !isfinite(o.to_mm))
 			continue;
@@ -110,10 +110,7 @@ static void find_axes(struct cursor *c)
 static void take(struct cursor *c, const struct wire_intent_read *next)
 {
 	const struct wire_intent_read *last = &c->intent;
-	int64_t bin_us = c->bin_us;
-	if (c->taken > 0 && next->epoch == last->epoch && next->bin == last->bin + 1)
-		bin_us = (next->acquired_ns - last->acquired_ns) / NS_PER_US; /* what "cm/bin" means */
-	bool same = c->taken > 0 && bin_us == c->bin_us && next->n_value == last->n_value &&
+	bool same = c->taken > 0 && next->bin_us == last->bin_us && next->n_value == last->n_value &&
 		    memcmp(&next->model_hash, &last->model_hash, sizeof(next->model_hash)) == 0;
 
 	if (effector_rule_take(&c->rule, next->sent_ns, next->valid_for_ms, next->verdict == GATE_HOLD,
@@ -122,7 +119,6 @@ static void take(struct cursor *c, const struct wire_intent_read *next)
 		fprintf(stderr, "cursor: an intent from the future: is bcid on this host? "
 				"Without --same-host, if not\n");
 	c->intent = *next;
-	c->bin_us = bin_us;
 	c->taken++;
 	if (!same)
 		find_axes(c);

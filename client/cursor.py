@@ -85,8 +85,9 @@ def to_mm_s(unit, bin_s):
     return length[m.group(1)] / seconds[m.group(2)] if m and seconds[m.group(2)] else None
 
 
-def find_axis(intent, axis, bin_s):
+def find_axis(intent, axis):
     """(output, mm/s in one of its unit): the one named like vx or vy, else the first or second velocity."""
+    bin_s = intent.bin_us / 1e6
     found = [(o, to_mm_s(unit, bin_s)) for o, unit in enumerate(intent.unit) if to_mm_s(unit, bin_s)]
     named = [(o, factor) for o, factor in found if ("vx", "vy")[axis] in intent.output[o]]
     if named:
@@ -99,7 +100,6 @@ class Cursor:
         self.options = options
         self.rule = Rule(options.same_host)
         self.intent = intent_pb2.Intent()  # the newest
-        self.bin_s = 0.0
         self.axes = [None, None]
         self.position_mm = [0.0, 0.0]
         self.velocity_mm_s = [0.0, 0.0]
@@ -136,14 +136,11 @@ class Cursor:
         except DecodeError:
             self.count["refused"] += 1
             return
-        last = self.intent
         if not self.rule.take(intent, time.monotonic_ns()):
             self.count["refused"] += 1
         self.count["intents"] += 1
         self.intent = intent
-        if intent.epoch == last.epoch and intent.bin == last.bin + 1:
-            self.bin_s = (intent.acquired_ns - last.acquired_ns) / 1e9  # what "cm/bin" means
-        self.axes = [find_axis(intent, axis, self.bin_s) for axis in (0, 1)]
+        self.axes = [find_axis(intent, axis) for axis in (0, 1)]
 
     def drain(self):
         """Until the socket is empty. True where a newer intent came."""

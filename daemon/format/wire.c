@@ -204,7 +204,8 @@ static bool intent_is_good(const Bcid__V1__Intent *m)
 	return m->bin <= INT64_MAX && m->n_value <= MAX_OUTPUTS && m->n_output == m->n_value &&
 	       m->n_unit == m->n_value && m->n_estimate <= MAX_OUTPUTS && all_finite(m->value, m->n_value) &&
 	       (int)m->verdict >= GATE_HOLD && (int)m->verdict <= GATE_CLAMP &&
-	       (int)m->reason >= REASON_NONE && (int)m->reason < N_REASONS;
+	       (int)m->reason >= REASON_NONE && (int)m->reason < N_REASONS &&
+	       m->bin_us <= WIRE_MAX_SPAN_NS / 1000;
 }
 
 static bool copy_outputs(const Bcid__V1__Intent *m, struct wire_intent_read *ret)
@@ -243,6 +244,7 @@ enum wire_refusal wire_unpack_intent(struct wire_arena *a, const void *bytes, si
 		.sent_ns = m->sent_ns,
 		.estimate_for_ns = m->estimate_for_ns,
 		.valid_for_ms = m->valid_for_ms,
+		.bin_us = m->bin_us,
 		.verdict = (int)m->verdict,
 		.reason = (int)m->reason,
 		.gap = m->gap,

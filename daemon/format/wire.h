@@ -84,6 +84,7 @@ struct wire_intent_frame {
 	const struct output *outputs; /* (n_outputs) */
 	int n_outputs;
 	struct hash model_hash, config_hash;
+	uint32_t bin_us;
 };
 struct wire_intent {
 	uint32_t epoch;
@@ -106,6 +107,7 @@ struct wire_intent_read {
 	int64_t bin;
 	int64_t acquired_ns, edge_ns, received_ns, closed_ns, start_ns, done_ns, sent_ns, estimate_for_ns;
 	uint32_t valid_for_ms;
+	uint32_t bin_us; /* up to that of WIRE_MAX_SPAN_NS; 0: not said */
 	int verdict, reason;
 	int n_value, n_estimate;
 	float value[MAX_OUTPUTS];

@@ -53,6 +53,7 @@ static void set_frame(Bcid__V1__Intent *m, const struct wire_intent_frame *f, ch
 	m->output = names;
 	m->unit = units;
 	m->model_hash = (ProtobufCBinaryData){ HASH_BYTES, MUTABLE(uint8_t, f->model_hash.bytes) };
+	m->bin_us = f->bin_us;
 	m->config_hash = (ProtobufCBinaryData){ HASH_BYTES, MUTABLE(uint8_t, f->config_hash.bytes) };
 }
 

@@ -275,6 +275,7 @@ static void read_options(struct stream *s, const struct stream_setup *setup)
 	s->intents = setup->intents;
 	s->newest_bin = -1;
 	s->frame.stream = o->name;
+	s->frame.bin_us = (uint32_t)o->bin_us;
 	s->frame.config_hash = setup->options->hash;
 	clock_map_init(&s->map, s->speed);
 }

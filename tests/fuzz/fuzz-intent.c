@@ -29,7 +29,8 @@ static size_t pack(const struct wire_intent_read *m, void *to, size_t size)
 			    .n_outputs = m->n_value,
 			    .sent_ns = m->sent_ns,
 			    .valid_for_ns = (int64_t)m->valid_for_ms * 1000000 };
-	struct wire_intent_frame frame = { m->stream, outputs, m->n_value, m->model_hash, m->config_hash };
+	struct wire_intent_frame frame = { m->stream, outputs, m->n_value, m->model_hash,
+					   m->config_hash, m->bin_us };
 	struct wire_intent w = { .epoch = m->epoch,
 				 .bin = m->bin,
 				 .late = m->late,

@@ -322,6 +322,11 @@ static void spoil_bin(Bcid__V1__Intent *m)
 	m->bin = UINT64_MAX;
 }
 
+static void spoil_width(Bcid__V1__Intent *m)
+{
+	m->bin_us = UINT32_MAX;
+}
+
 Test(wire, refuses_a_spoilt_intent)
 {
 	cr_expect(eq(int, read_spoilt(spoil_nothing), WIRE_OK));
@@ -333,6 +338,7 @@ Test(wire, refuses_a_spoilt_intent)
 	cr_expect(eq(int, read_spoilt(spoil_hash), WIRE_VALUE));
 	cr_expect(eq(int, read_spoilt(spoil_estimate), WIRE_VALUE));
 	cr_expect(eq(int, read_spoilt(spoil_bin), WIRE_VALUE));
+	cr_expect(eq(int, read_spoilt(spoil_width), WIRE_VALUE));
 }
 
 Test(wire, has_a_word_for_every_refusal)

@@ -144,6 +144,7 @@ Test(wire_pack, returns_what_stands_around_an_intent)
 	cr_expect(eq(str, back.unit[0], "mm/s"));
 	cr_expect(eq(str, back.output[1], "grip"));
 	cr_expect(eq(str, back.unit[1], ""));
+	cr_expect(eq(u32, back.bin_us, 50000));
 	cr_expect(eq(u8, back.model_hash.bytes[31], 0xab));
 	cr_expect(eq(u8, back.config_hash.bytes[31], 0xcd));
 }
