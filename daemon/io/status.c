@@ -201,6 +201,7 @@ static void fill_stream(struct shelf *shelf, const struct stream *from, int64_t 
 	s->model_hash = bytes_of(&from->frame.model_hash);
 	s->effector_kind = (char *)effector_kinds[from->gate_options->effector_kind];
 	s->enabled_for_ns = enabled_for_ns(from, now_ns);
+	s->deadline_ns = from->deadline_ns;
 	s->last_data_age_ns = from->last_data_ns ? now_ns - from->last_data_ns : -1;
 	fill_counts(from, s);
 	fill_outputs(shelf, from, s);
