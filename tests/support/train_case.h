@@ -16,6 +16,8 @@
 #include "safetensors.h"
 
 static char train_folder[] = "/tmp/bcid-train-XXXXXX";
+static struct safetensors *train_open[8];
+static int train_n_open;
 
 static inline void train_begin(void)
 {
@@ -36,6 +38,8 @@ static inline int train_files(void)
 static inline void train_end(void)
 {
 	char command[64];
+	while (train_n_open)
+		safetensors_close(train_open[--train_n_open]);
 	snprintf(command, sizeof(command), "rm -rf %s", train_folder);
 	cr_expect(eq(int, system(command), 0));
 }
@@ -71,14 +75,16 @@ static inline int train_run(int (*command)(int, char **, struct failure *), cons
 	return command(argc, argv, f);
 }
 
-/* The data of a tensor of a file; the file stays open until the process ends. */
+/* The data of a tensor of a file, which stays open until train_end(). */
 static inline const float *train_read(const char *name, const char *tensor, int n_dims, const int64_t *shape)
 {
 	struct safetensors *s;
 	struct failure f = { 0 };
 	const float *data = NULL;
+	cr_assert(lt(int, train_n_open, 8));
 	cr_assert(eq(int, safetensors_open(train_path(name), &f, &s), 0), "%s", f.text);
 	cr_assert(eq(int, tensor_f32(safetensors_tensors(s), tensor, n_dims, shape, &f, &data), 0), "%s",
 		  f.text);
+	train_open[train_n_open++] = s;
 	return data;
 }
