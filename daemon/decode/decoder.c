@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decoder_kalman.h"
 #include "decoder_linear.h"
+#include "decoder_softmax.h"
 
 static int required_note(const struct tensor_set *set, const char *key, struct failure *f, const char **ret)
 {
@@ -92,6 +94,8 @@ int decoder_create(const struct tensor_set *set, int n_units, int bin_us, struct
 			      struct decoder **ret);
 	} kinds[] = {
 		{"linear", decoder_linear_create},
+		{"softmax", decoder_softmax_create},
+		{"kalman", decoder_kalman_create},
 	};
 	const char *kind = "";
 	int r = required_note(set, "kind", f, &kind);

@@ -2,12 +2,26 @@
  *
  * A step allocates nothing and is bounded. One thread at a time.
  *
- * The file: notes `kind` (linear), `features`, `units`, `bin_us`, `outputs`, `output_units`, `holds`,
- * `lag_bins`; tensors
+ * The file: notes `kind` (linear, softmax, kalman), `features`, `units`, `bin_us`, `outputs`,
+ * `output_units`, `holds`, `lag_bins`; tensors
  *   readout.weight (n_outputs, n_features)   readout.bias (n_outputs)
  *   features.mean (n_features)               features.scale (n_features), each > 0
  *   counts.mean (n_units)                    what stands in for a lost bin
- * estimate = readout.weight ((features - mean) / scale) + readout.bias. */
+ * estimate = readout.weight ((features - mean) / scale) + readout.bias.
+ *
+ * `kind` softmax: the same tensors; the estimate is the softmax of that sum: probabilities of the classes,
+ * one an output, named class_LABEL, hold zero.
+ *
+ * `kind` kalman: a state x of n numbers (the outputs, standardised, and a constant 1 as the last) that is
+ * seen through the z-scored features z. Note `gain`: full (default) or steady (the covariance at which the
+ * filter settles, from the first bin).
+ *   kalman.transition A (n, n)   kalman.process W (n, n): covariance of what A does not foretell
+ *   kalman.start (n)             kalman.initial (n, n): x and its covariance before the first bin
+ *   kalman.observation C (n_features, n)   kalman.evidence G (n, n_features) = C^T Q^-1, Q that of z - C x
+ *   readout.weight (n_outputs, n), readout.bias, features.mean, features.scale, counts.mean
+ * A bin: x = A x, P = A P A^T + W; P = (I + P G C)^-1 P, x += P G (z - C x); a lost one: the first half
+ * only. The estimate is readout.weight x + readout.bias, its sd from P. A masked unit counts as what x
+ * expects of it. */
 #pragma once
 
 #include <stdbool.h>
