@@ -132,7 +132,7 @@ static int open_sockets(struct server *s, struct failure *f)
 		zmq_ctx_set(s->zmq, ZMQ_THREAD_SCHED_POLICY, SCHED_FIFO);
 		zmq_ctx_set(s->zmq, ZMQ_THREAD_PRIORITY, (int)o->fifo + 1);
 	}
-	if (o->cpu >= 0)
+	if (o->cpu >= 0 && realtime_cpu_is_granted((int)o->cpu))
 		zmq_ctx_set(s->zmq, ZMQ_THREAD_AFFINITY_CPU_ADD, (int)o->cpu);
 	int r = socket_open_intents(s->zmq, o->intents, f, &s->intents);
 	if (r == 0)

@@ -74,12 +74,26 @@ static void ask_fifo(int priority, struct realtime_grant *ret)
 				 strerror(errno));
 }
 
-static void ask_cpu(int cpu, struct realtime_grant *ret)
+static int stay_on(int cpu)
 {
 	cpu_set_t set;
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set) == 0)
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+bool realtime_cpu_is_granted(int cpu)
+{
+	cpu_set_t before;
+	if (sched_getaffinity(0, sizeof(before), &before) < 0 || stay_on(cpu) < 0)
+		return false;
+	sched_setaffinity(0, sizeof(before), &before);
+	return true;
+}
+
+static void ask_cpu(int cpu, struct realtime_grant *ret)
+{
+	if (stay_on(cpu) == 0)
 		granted(ret, "cpu %d", cpu);
 	else
 		realtime_refused(ret, "cpu %d: %s", cpu, strerror(errno));

@@ -29,9 +29,10 @@ void realtime_refused(struct realtime_grant *ret, const char *format, ...)
  * do not inherit) and cpu. Never fails: what was refused is in `ret`. */
 void realtime_apply(const char *name, const struct realtime_request *request, struct realtime_grant *ret);
 
-/* Would SCHED_FIFO be granted? Asks for it and gives it back. (libzmq aborts when its own threads are refused
- * it.) */
+/* Would SCHED_FIFO, or this processor, be granted? Asks for it and gives it back. (libzmq aborts when its own
+ * threads are refused either.) */
 bool realtime_fifo_is_granted(int priority);
+bool realtime_cpu_is_granted(int cpu);
 
 /* mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) for the process: what is touched stays in memory. Without
  * ONFAULT the stacks of all threads alone would cost hundreds of MB. */
