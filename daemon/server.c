@@ -68,14 +68,14 @@ static void on_latency_timer(uv_timer_t *timer)
 	telemetry_latency(&s->state.telemetry, stream->options->name, &stream->latency, clock_now_ns());
 }
 
-/* Fed by the loop, unless a bin has kept a worker busy for over a second: a stalled rig is no reason to be
+/* Fed by the loop, unless a bin has waited for its worker for over a second: a stalled rig is no reason to be
  * killed, a stuck worker is. */
 static void on_watchdog_timer(uv_timer_t *timer)
 {
 	const struct server_state *state = &((struct server *)timer->data)->state;
 	int64_t now = clock_now_ns();
 	for (int i = 0; i < state->n_streams; i++) {
-		int64_t since = lane_busy_since_ns(state->streams[i]->lane);
+		int64_t since = lane_waiting_since_ns(state->streams[i]->lane);
 		if (since && now - since > NS_PER_S)
 			return;
 	}

@@ -25,6 +25,8 @@ struct lane {
 	_Atomic int64_t busy_since_ns;
 	_Atomic uint64_t results_dropped;
 	/* loop only */
+	int64_t closed_ns[LANE_SLOTS]; /* of the bins handed over last */
+	unsigned n_handed;
 	int orders_out; /* given and not yet disposed of: `returned` always has room */
 	/* worker thread only */
 	struct pipeline *pipeline;
@@ -247,6 +249,8 @@ struct spike_bin *lane_claim(struct lane *l)
 
 void lane_commit(struct lane *l)
 {
+	const struct spike_bin *bin = ring_claim(l->bins); /* the one that was claimed */
+	l->closed_ns[l->n_handed++ % LANE_SLOTS] = bin->closed_ns;
 	ring_commit(l->bins);
 	waiter_post(&l->worker->waiter);
 }
@@ -254,6 +258,12 @@ void lane_commit(struct lane *l)
 int lane_waiting(const struct lane *l)
 {
 	return (int)ring_used(l->bins);
+}
+
+int64_t lane_waiting_since_ns(const struct lane *l)
+{
+	unsigned n = (unsigned)lane_waiting(l);
+	return n ? l->closed_ns[(l->n_handed - n) % LANE_SLOTS] : 0;
 }
 
 int64_t lane_busy_since_ns(const struct lane *l)

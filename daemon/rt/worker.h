@@ -47,7 +47,9 @@ struct spike_bin *lane_claim(struct lane *l);
 void lane_commit(struct lane *l);
 /* Bins handed over whose results were not released yet. */
 int lane_waiting(const struct lane *l);
-/* Start of the step that the worker is in, 0 when it is in none: for the watchdog. */
+/* When the oldest of them was closed, 0 when none waits: for the watchdog. */
+int64_t lane_waiting_since_ns(const struct lane *l);
+/* Start of the step that the worker is in, 0 when it is in none. */
 int64_t lane_busy_since_ns(const struct lane *l);
 
 const struct result *lane_peek(struct lane *l);

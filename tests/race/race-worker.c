@@ -117,6 +117,7 @@ static void send_bin(struct side *s)
 		return;
 	}
 	*bin = (struct spike_bin){ .bin = number, .n_units = UNITS, .flags = number ? 0 : BIN_EPOCH_BEGIN };
+	bin->closed_ns = s->sent + 1;
 	for (int u = 0; u < UNITS; u++)
 		bin->counts[u] = (uint16_t)(number % 1000);
 	s->generation_at[number] = s->generation;
@@ -176,6 +177,8 @@ static void look(struct side *s)
 {
 	EXPECT(lane_waiting(s->lane) >= 0 && lane_waiting(s->lane) <= LANE_SLOTS);
 	EXPECT(lane_busy_since_ns(s->lane) >= 0);
+	int64_t since = lane_waiting_since_ns(s->lane);
+	EXPECT(since == 0 || (since > s->sent - LANE_SLOTS && since <= s->sent));
 }
 
 static struct worker *start(const struct realtime_request *request, struct side *sides)
@@ -199,6 +202,7 @@ static void settle(struct side *s)
 		drain(s);
 	}
 	drain(s);
+	EXPECT(lane_waiting_since_ns(s->lane) == 0);
 	EXPECT(s->drained + (int64_t)lane_results_dropped(s->lane) == s->sent);
 	printf("%lld bins, %lld refused; %lld results, %llu dropped; %d swaps, %d orders refused\n",
 	       (long long)s->sent, (long long)s->refused, (long long)s->drained,
