@@ -20,9 +20,10 @@ import time
 import zmq
 from google.protobuf.message import DecodeError
 
-# The classes made of proto/bcid/v1/*.proto lie in the build folder.
+# The classes made of proto/bcid/v1/*.proto lie in the build folder, or installed in share/bcid/proto.
 HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path.insert(0, os.environ.get("BCID_PROTO_PYTHON", os.path.join(HERE, "..", "build", "proto")))
+PROTO = [os.path.join(HERE, path) for path in ("../build/proto", "../../../bcid/proto")]
+sys.path[:0] = [os.environ["BCID_PROTO_PYTHON"]] if "BCID_PROTO_PYTHON" in os.environ else PROTO
 try:
     from bcid.v1 import intent_pb2
 except ImportError as e:
