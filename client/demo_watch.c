@@ -144,17 +144,22 @@ static void live_line(struct watch *w, int64_t now_ns)
 
 /* ---- listening ---- */
 
-/* ZeroMQ tells when the connection stands; before that intents are lost. */
+/* ZeroMQ tells when the connection stands; before that, intents are lost. The monitor comes before the
+ * connect, or it would miss it. */
 static int open_socket(struct watch *w, struct failure *f)
 {
+	int64_t largest = WIRE_MAX_MESSAGE;
+	int linger_ms = 0;
 	w->context = zmq_ctx_new();
-	int r = link_open(w->context, ZMQ_SUB, intents, f, &w->socket);
-	if (r < 0)
-		return r;
-	if (zmq_socket_monitor(w->socket, "inproc://monitor", ZMQ_EVENT_HANDSHAKE_SUCCEEDED) < 0)
-		return failure_set(f, -errno, "monitor: %s", zmq_strerror(errno));
+	w->socket = zmq_socket(w->context, ZMQ_SUB);
 	w->monitor = zmq_socket(w->context, ZMQ_PAIR);
-	zmq_connect(w->monitor, "inproc://monitor");
+	if (!w->socket || !w->monitor)
+		return failure_set(f, -ENOMEM, "sockets: %s", zmq_strerror(errno));
+	zmq_setsockopt(w->socket, ZMQ_MAXMSGSIZE, &largest, sizeof(largest));
+	zmq_setsockopt(w->socket, ZMQ_LINGER, &linger_ms, sizeof(linger_ms));
+	if (zmq_socket_monitor(w->socket, "inproc://monitor", ZMQ_EVENT_HANDSHAKE_SUCCEEDED) < 0 ||
+	    zmq_connect(w->monitor, "inproc://monitor") < 0 || zmq_connect(w->socket, intents) < 0)
+		return failure_set(f, -errno, "%s: %s", intents, zmq_strerror(errno));
 	return link_subscribe(w->socket, "intent", stream);
 }
 
