@@ -193,7 +193,7 @@ ParameterizedTest(struct width_case *c, recording, reads_the_width_of_a_bin, .in
 
 struct names_case {
 	char text[100];
-	char first[24], second[24]; /* "": refused */
+	char first[24], second[48]; /* "": refused */
 };
 
 ParameterizedTestParameters(recording, reads_the_names_of_kinematics)
@@ -209,7 +209,9 @@ ParameterizedTestParameters(recording, reads_the_names_of_kinematics)
 		{ "x_mm,y\nmm", "", "" },
 		{ ",", "", "" },
 		{ "", "", "" },
-		{ "x,abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz", "", "" },
+		{ "x,abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuv", "", "" },
+		{ "x,abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstu", "x",
+		  "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstu" },
 	};
 	return cr_make_param_array(struct names_case, cases, sizeof(cases) / sizeof(*cases));
 }
@@ -284,6 +286,11 @@ Test(recording, takes_labels_a_bin_or_a_trial, .init = make_folder, .fini = remo
 
 	cr_assert(eq(int, open_with(trials, 3, NULL, &f, &r), 0), "%s", f.text);
 	recording_close(&r);
+	trials[1].name = "labels/trial";
+	cr_assert(eq(int, open_with(trials, 3, NULL, &f, &r), 0), "%s", f.text);
+	cr_expect(eq(ptr, (void *)r.trial, NULL), "it has a value a trial");
+	recording_close(&r);
+	trials[1].name = "labels/target";
 	trials[1].shape[0] = 3;
 	cr_expect(eq(int, open_with(trials, 3, NULL, &f, &r), -EINVAL));
 	cr_expect(strstr(f.text, "tensor labels/target: ") != NULL, "%s", f.text);
@@ -299,8 +306,8 @@ ParameterizedTestParameters(recording, finds_a_position)
 	static struct position_case cases[] = {
 		{ "", 77 }, { "0", 0 }, { "1", 200 }, { "0.85", 170 }, { "0.999", 199 }, { "1.0", 200 },
 		{ "12b", 12 }, { "200b", 200 }, { "0b", 0 }, { "2s", 40 }, { "2.5s", 50 },
-		{ "0.07s", 1 }, { "10s", 200 }, { "1.01", -1 }, { "-0.1", -1 }, { "201b", -1 },
-		{ "-1b", -1 }, { "1.5b", -1 }, { "10.05s", -1 }, { "-1s", -1 }, { "nan", -1 },
+		{ "0.07s", 1 }, { "2.05s", 41 }, { "10s", 200 }, { "1.01", -1 }, { "-0.1", -1 },
+		{ "201b", -1 }, { "-1b", -1 }, { "1.5b", -1 }, { "10.05s", -1 }, { "-1s", -1 }, { "nan", -1 },
 		{ "inf", -1 }, { "s", -1 }, { "b", -1 }, { "0.5x", -1 }, { " 0.5", -1 }, { "0.5 ", -1 },
 		{ "1e9s", -1 }, { "1e300s", -1 }, { "99999999999999999999b", -1 },
 		{ "0.00000000000000000000000000000000000000001", -1 },
@@ -319,6 +326,7 @@ ParameterizedTest(struct position_case *c, recording, finds_a_position)
 		  c->text);
 	cr_expect(eq(i64, bin, c->bin), "%s", c->text);
 	cr_expect(eq(int, f.text[0], c->bin < 0 ? '"' : 0), "%s", f.text);
+	cr_expect(strcmp(c->text, "1.01") != 0 || strstr(f.text, "is no position"), "%s", f.text);
 }
 
 static int n_opened;

@@ -84,6 +84,20 @@ Test(safetensors_write, reads_what_it_wrote)
 	safetensors_close(s);
 }
 
+Test(safetensors_write, pads_a_header_of_any_length)
+{
+	struct failure f;
+	struct safetensors *s;
+
+	for (int i = 0; i < 16; i++) {
+		struct tensor_note note = { "k", &"0123456789abcdef"[i] };
+		struct tensor_set set = { "memory", tensors, 5, &note, 1 };
+		cr_assert(eq(int, safetensors_write(path, &set, &f), 0), "%s", f.text);
+		cr_assert(eq(int, safetensors_open(path, &f, &s), 0), "%s", f.text);
+		safetensors_close(s);
+	}
+}
+
 Test(safetensors_write, writes_wide_elements_first)
 {
 	static const char *const order[] = { "number", "b", "a", "none", "flags" };
