@@ -21,9 +21,12 @@ struct entry {
 struct safetensors {
 	struct tensor_set set;
 	struct hash hash;
+	bool hashed;
 	json_t *header; /* owns the names and notes */
 	char *origin;
-	void *bytes; /* NULL where the caller's */
+	const void *bytes;
+	size_t size;
+	void *owned; /* = bytes, or NULL where they are the caller's */
 	const char *data;
 	size_t data_size;
 	struct entry *entries;
@@ -253,7 +256,8 @@ static int parse(struct safetensors *s, const void *bytes, size_t n, struct fail
 	free(s->entries);
 	s->entries = NULL;
 	s->set = (struct tensor_set){ s->origin, s->tensors, (int)n_tensors, s->notes, s->set.n_notes };
-	s->hash = hash_of(bytes, n);
+	s->bytes = bytes;
+	s->size = n;
 	return 0;
 }
 
@@ -286,7 +290,7 @@ int safetensors_open(const char *path, struct failure *f, struct safetensors **r
 	if (r < 0)
 		free(bytes);
 	else
-		(*ret)->bytes = bytes;
+		(*ret)->owned = bytes;
 	return r;
 }
 
@@ -299,7 +303,7 @@ void safetensors_close(struct safetensors *s)
 	free(s->tensors);
 	free(s->notes);
 	free(s->origin);
-	free(s->bytes);
+	free(s->owned);
 	free(s);
 }
 
@@ -308,7 +312,11 @@ const struct tensor_set *safetensors_tensors(const struct safetensors *s)
 	return &s->set;
 }
 
-const struct hash *safetensors_hash(const struct safetensors *s)
+const struct hash *safetensors_hash(struct safetensors *s)
 {
+	if (!s->hashed) {
+		s->hash = hash_of(s->bytes, s->size);
+		s->hashed = true;
+	}
 	return &s->hash;
 }

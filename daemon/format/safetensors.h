@@ -32,8 +32,8 @@ void safetensors_close(struct safetensors *s);
 /* In the order in which their data stand in the file. */
 const struct tensor_set *safetensors_tensors(const struct safetensors *s);
 
-/* SHA-256 of the whole file. */
-const struct hash *safetensors_hash(const struct safetensors *s);
+/* SHA-256 of the whole file; made when it is first asked for, which takes seconds a GiB. */
+const struct hash *safetensors_hash(struct safetensors *s);
 
 /* Tensors in order of falling element size (so that all are aligned), header padded to 8 bytes; written whole
  * or not at all. -EINVAL for what the reader would refuse, -errno of the file. */
