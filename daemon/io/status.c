@@ -96,6 +96,9 @@ static void fill_stages(struct shelf *shelf, const struct latency *l, int64_t no
 		histogram_pair_recent(&l->stage[i], now_ns, &recent);
 		fill_percentiles(stage->recent, &recent);
 	}
+	s->n_worst_us = LATENCY_SECONDS;
+	s->worst_us = take(shelf, LATENCY_SECONDS * sizeof(*s->worst_us));
+	latency_worst_us(l, now_ns, s->worst_us);
 }
 
 static void fill_units(struct shelf *shelf, const struct stream *from, Bcid__V1__StreamStatus *s)
