@@ -65,7 +65,10 @@ static inline enum wire_refusal send_cue(const struct wire_cue *c, struct wire_c
 	return r;
 }
 
-static const struct output outputs[] = { { .name = "vx", .unit = "mm/s" }, { .name = "grip", .unit = "" } };
+static const struct output outputs[] = {
+	{ .name = "vx", .unit = "mm/s" },
+	{ .name = "grip", .unit = "" },
+};
 
 static inline size_t pack_intent(const struct estimate *e, const struct intent *i)
 {
