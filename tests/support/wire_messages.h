@@ -72,7 +72,7 @@ static const struct output outputs[] = {
 
 static inline size_t pack_intent(const struct estimate *e, const struct intent *i)
 {
-	struct wire_intent_frame frame = { .stream = "m1", .outputs = outputs, .n_outputs = 2, .bin_us = 50000 };
+	struct wire_intent_frame frame = { "m1", outputs, 2, .bin_us = 50000 };
 	struct wire_intent w = { .epoch = 2,
 				 .bin = 1000,
 				 .flags = BIN_GAP | BIN_CALIBRATING,
