@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "text.h"
 
 #define MAX_OPTIONS 48
 #define HELP_COLUMN 26
+#define HELP_WIDTH 80
 
 int argument_int(const char *text, int64_t min, int64_t max, int64_t *ret)
 {
@@ -27,12 +29,29 @@ int argument_number(const char *text, double min, double max, double *ret)
 	return 0;
 }
 
+/* Words from the help's column on, broken at the width of a terminal. */
+static void print_words(const char *text)
+{
+	int at = HELP_COLUMN;
+	while (*text) {
+		int length = (int)strcspn(text, " ");
+		if (at > HELP_COLUMN && at + 1 + length > HELP_WIDTH)
+			at = printf("\n%*s", HELP_COLUMN, "") - 1;
+		at += printf("%s%.*s", at > HELP_COLUMN ? " " : "", length, text);
+		text += length + (text[length] == ' ');
+	}
+	putchar('\n');
+}
+
 static void print_option(const char *name, const char *shown, bool required, const char *help)
 {
+	char text[600];
 	int n = printf("  --%s%s%s", name, shown ? " " : "", shown ? shown : "");
 	if (n >= HELP_COLUMN)
 		n = printf("\n") - 1;
-	printf("%*s%s%s\n", HELP_COLUMN - n, "", help, required ? " (required)" : "");
+	printf("%*s", HELP_COLUMN - n, "");
+	snprintf(text, sizeof(text), "%s%s", help, required ? " (required)" : "");
+	print_words(text);
 }
 
 static void print_help(const struct arguments *a)

@@ -204,8 +204,13 @@ int train_rows_each(struct train_rows *x, const struct train_data *d, const char
 		const struct train_stretch *s = &d->stretch[i];
 		for (int64_t t = s->from; r == 0 && t < s->until; t++) {
 			step(x, d, s, t);
-			r = row(arg, &(struct train_row){ s, t, t >= s->check_from,
-							  feature_set_vector(x->features) });
+			struct train_row at = { s,
+						t,
+						t >= s->check_from,
+						feature_set_vector(x->features),
+						x->counts,
+						x->forecaster ? x->rates : NULL };
+			r = row(arg, &at);
 			if (done++ % 64 == 0)
 				progress_show(what, done, d->n_bins);
 		}

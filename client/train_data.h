@@ -66,6 +66,8 @@ struct train_row {
 	int64_t bin;
 	bool check;
 	const float *features; /* (n_features) */
+	const float *counts;   /* (n_units) */
+	const float *rates;    /* (n_units), NULL where there is no forecaster */
 };
 int train_rows_each(struct train_rows *x, const struct train_data *d, const char *what,
 		    int (*row)(void *arg, const struct train_row *row), void *arg);

@@ -59,11 +59,16 @@ void train_file_note_item(struct train_file *t, const char *key, const char *ite
 	t->note[i].value = longer;
 }
 
+struct tensor_set train_file_set(const struct train_file *t, const char *origin)
+{
+	return (struct tensor_set){ origin, t->tensor, t->n_tensors, t->note, t->n_notes };
+}
+
 int train_file_write(const struct train_file *t, const char *path, struct failure *f)
 {
 	if (t->error)
 		return failure_set(f, t->error, "%s: out of memory", path);
-	struct tensor_set set = { path, t->tensor, t->n_tensors, t->note, t->n_notes };
+	struct tensor_set set = train_file_set(t, path);
 	return safetensors_write(path, &set, f);
 }
 

@@ -27,6 +27,9 @@ void train_file_note(struct train_file *t, const char *key, const char *format, 
 /* Appends to a note, with a comma in front where it is not the first. */
 void train_file_note_item(struct train_file *t, const char *key, const char *item);
 
+/* As if it had been read from a file; lives as long as `t` is not changed. */
+struct tensor_set train_file_set(const struct train_file *t, const char *origin);
+
 /* Whole or not at all. */
 int train_file_write(const struct train_file *t, const char *path, struct failure *f);
 void train_file_finish(struct train_file *t);

@@ -105,6 +105,7 @@ void train_note_common(struct train_file *file, const struct train_fit_request *
 {
 	char *text = train_data_text(d);
 	train_file_note(file, "kind", "%s", strcmp(q->kind, "ridge") == 0 ? "linear" : q->kind);
+	train_file_note(file, "target", "%s", q->target);
 	train_file_note(file, "features", "%s", q->features);
 	train_file_note(file, "units", "%d", d->n_units);
 	train_file_note(file, "bin_us", "%d", d->bin_us);
@@ -113,14 +114,26 @@ void train_note_common(struct train_file *file, const struct train_fit_request *
 	free(text);
 }
 
-void train_note_outputs(struct train_file *file, const struct train_data *d)
+void train_note_output(struct train_file *file, const struct train_data *d, const char *name)
 {
-	const struct recording *r = &d->stretch[0].recording;
-	for (int j = 0; j < r->n_kinematics; j++) {
-		struct output o;
-		output_from_name(r->kinematics_names[j], d->bin_us, &o);
-		train_file_note_item(file, "outputs", o.name);
-		train_file_note_item(file, "output_units", o.unit);
-		train_file_note_item(file, "holds", o.kind == OUTPUT_VELOCITY ? "zero" : "last");
-	}
+	struct output o;
+	output_from_name(name, d->bin_us, &o);
+	train_file_note_item(file, "outputs", o.name);
+	train_file_note_item(file, "output_units", o.unit);
+	train_file_note_item(file, "holds", o.kind == OUTPUT_VELOCITY ? "zero" : "last");
+}
+
+void train_kinematics_scale(const struct train_data *d, int column, double *ret_mean, double *ret_scale)
+{
+	int n = d->stretch[0].recording.n_kinematics;
+	double first = tensor_at(d->stretch[0].recording.kinematics, column), sum = 0, square = 0;
+	for (int i = 0; i < d->n_stretches; i++)
+		for (int64_t b = d->stretch[i].from; b < d->stretch[i].until; b++) {
+			double y = tensor_at(d->stretch[i].recording.kinematics, b * n + column) - first;
+			sum += y;
+			square += y * y;
+		}
+	double mean = sum / (double)d->n_bins, variance = square / (double)d->n_bins - mean * mean;
+	*ret_mean = first + mean;
+	*ret_scale = variance > 0 ? sqrt(variance) : 1;
 }

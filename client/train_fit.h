@@ -14,6 +14,8 @@ struct train_fit_request {
 	const char *features;
 	const char *model;
 	const char *output;
+	const char *state; /* kalman: names of kinematics, comma-separated; NULL: all */
+	const char *gain;  /* kalman: full or steady */
 	int lag_bins;
 };
 
@@ -21,8 +23,11 @@ struct train_fit_request {
 struct train_fit_report {
 	int n_outputs;
 	char output[MAX_OUTPUTS][48];
-	double r2[MAX_OUTPUTS]; /* on the part that chose the penalty */
-	double penalty[MAX_OUTPUTS];
+	/* judged on the part that chose the penalty: */
+	bool classes;
+	double r2[MAX_OUTPUTS];      /* of kinematics */
+	double accuracy, loss;       /* of classes; loss in nats a bin */
+	double penalty[MAX_OUTPUTS]; /* of each output; one for all classes */
 	int n_features;
 	int64_t n_bins; /* fitted */
 };
@@ -30,6 +35,10 @@ struct train_fit_report {
 /* Fit on `d` and write the decoder. */
 int train_fit_ridge(const struct train_fit_request *q, const struct train_data *d, struct failure *f,
 		    struct train_fit_report *ret);
+int train_fit_softmax(const struct train_fit_request *q, const struct train_data *d, struct failure *f,
+		      struct train_fit_report *ret);
+int train_fit_kalman(const struct train_fit_request *q, const struct train_data *d, struct failure *f,
+		     struct train_fit_report *ret);
 
 /* ---- shared by the kinds ---- */
 
@@ -48,6 +57,10 @@ int train_check_kinematics(const struct train_data *d, struct failure *f);
 /* Notes that every decoder has: features, units, bin_us, lag_bins, trained_on. */
 void train_note_common(struct train_file *file, const struct train_fit_request *q,
 		       const struct train_data *d);
-/* Notes outputs, output_units, holds, from names of kinematics: velocities hold zero, anything else its
- * last value. */
-void train_note_outputs(struct train_file *file, const struct train_data *d);
+/* One more output in the notes outputs, output_units and holds, from a name of kinematics: a velocity holds
+ * zero, anything else its last value. */
+void train_note_output(struct train_file *file, const struct train_data *d, const char *name);
+
+/* Mean and standard deviation (1 where there is none) of column `column` of the kinematics over all
+ * stretches. */
+void train_kinematics_scale(const struct train_data *d, int column, double *ret_mean, double *ret_scale);

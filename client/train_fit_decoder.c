@@ -11,53 +11,82 @@
 
 static const struct kind {
 	const char *name;
-	const char *target; /* what it is fitted to; a prefix where it ends with '/' */
+	const char *target; /* what it is fitted to */
 	const char *features;
 	int (*fit)(const struct train_fit_request *q, const struct train_data *d, struct failure *f,
 		   struct train_fit_report *ret);
 } kinds[] = {
 	{ "ridge", "kinematics", "counts_flat10", train_fit_ridge },
+	{ "softmax", "labels/", "counts_flat10", train_fit_softmax },
+	{ "kalman", "kinematics", "counts_flat5", train_fit_kalman },
 };
 
-static int find_kind(const char *name, const char *target, struct failure *f, const struct kind **ret)
+/* A target that ends with '/' is a prefix. */
+static bool fits(const struct kind *k, const char *target)
 {
+	size_t n = strlen(k->target);
+	return k->target[n - 1] == '/' ? strncmp(target, k->target, n) == 0 : strcmp(target, k->target) == 0;
+}
+
+static int find_kind(struct train_fit_request *q, struct failure *f, const struct kind **ret)
+{
+	if (strcmp(q->gain, "full") != 0 && strcmp(q->gain, "steady") != 0)
+		return failure_set(f, -EINVAL, "--gain: \"%.40s\" is neither full nor steady", q->gain);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		const struct kind *k = &kinds[i];
-		size_t n = strlen(k->target);
-		if (strcmp(k->name, name) != 0)
+		if (strcmp(kinds[i].name, q->kind) != 0)
 			continue;
-		if (k->target[n - 1] == '/' ? strncmp(target, k->target, n) != 0
-					    : strcmp(target, k->target) != 0)
-			return failure_set(f, -EINVAL, "--kind %s is fitted to --target %s, not \"%.60s\"",
-					   name, k->target, target);
-		*ret = k;
+		if (!fits(&kinds[i], q->target))
+			return failure_set(f, -EINVAL, "--kind %s is fitted to --target %s…, not \"%.60s\"",
+					   q->kind, kinds[i].target, q->target);
+		if (!q->features)
+			q->features = kinds[i].features;
+		*ret = &kinds[i];
 		return 0;
 	}
-	return failure_set(f, -EINVAL, "--kind: \"%.60s\" is none that can be fitted", name);
+	return failure_set(f, -EINVAL, "--kind: \"%.60s\" is none that can be fitted", q->kind);
 }
 
 static void print_report(const struct train_fit_request *q, const struct train_fit_report *p, double seconds)
 {
 	printf("%s: %s on %s, %d features, %lld bins, %.1f s\n", q->output, q->kind, q->features,
 	       p->n_features, (long long)p->n_bins, seconds);
-	for (int j = 0; j < p->n_outputs; j++)
+	if (p->classes)
+		printf("  %d classes: accuracy %.4f, loss %.4f on the part that chose the penalty %.4g\n",
+		       p->n_outputs, p->accuracy, p->loss, p->penalty[0]);
+	for (int j = 0; j < p->n_outputs && !p->classes; j++)
 		printf("  %-24s R2 %7.4f on the part that chose the penalty %.4g\n", p->output[j], p->r2[j],
 		       p->penalty[j]);
 }
 
-static int print_json(const struct train_fit_request *q, const struct train_fit_report *p, double seconds)
+static void add_figures(json_t *all, const struct train_fit_report *p)
 {
 	json_t *outputs = json_array(), *r2 = json_array(), *penalty = json_array();
 	for (int j = 0; j < p->n_outputs; j++) {
 		json_array_append_new(outputs, json_string(p->output[j]));
 		json_array_append_new(r2, json_real(p->r2[j]));
-		json_array_append_new(penalty, json_real(p->penalty[j]));
+		if (j == 0 || !p->classes)
+			json_array_append_new(penalty, json_real(p->penalty[j]));
 	}
-	json_t *all =
-		json_pack("{ss ss ss si sI sf so so so}", "output", q->output, "kind", q->kind, "features",
-			  q->features, "n_features", p->n_features, "n_bins", (json_int_t)p->n_bins,
-			  "seconds", seconds, "outputs", outputs, "validation_r2", r2, "penalty", penalty);
-	int r = all && json_dumpf(all, stdout, JSON_REAL_PRECISION(17)) == 0 ? 0 : -ENOMEM;
+	json_object_set_new(all, "outputs", outputs);
+	json_object_set_new(all, "penalty", penalty);
+	if (p->classes) {
+		json_object_set_new(all, "validation_accuracy", json_real(p->accuracy));
+		json_object_set_new(all, "validation_loss", json_real(p->loss));
+		json_decref(r2);
+	} else {
+		json_object_set_new(all, "validation_r2", r2);
+	}
+}
+
+static int print_json(const struct train_fit_request *q, const struct train_fit_report *p, double seconds)
+{
+	json_t *all = json_pack("{ss ss ss si sI sf}", "output", q->output, "kind", q->kind, "features",
+				q->features, "n_features", p->n_features, "n_bins", (json_int_t)p->n_bins,
+				"seconds", seconds);
+	if (!all)
+		return -ENOMEM;
+	add_figures(all, p);
+	int r = json_dumpf(all, stdout, JSON_REAL_PRECISION(17));
 	putchar('\n');
 	json_decref(all);
 	return r;
@@ -86,18 +115,22 @@ static int fit(const struct kind *k, const struct train_fit_request *q, const st
 
 int train_fit_decoder(int argc, char **argv, struct failure *f)
 {
-	struct train_fit_request q = { .kind = "ridge" };
+	struct train_fit_request q = { .kind = "ridge", .gain = "full" };
 	struct argument_list data = { 0 };
 	const char *from = NULL, *until = NULL;
 	int64_t lag = 0, threads = 1;
 	bool json = false;
 	const struct argument table[] = {
 		{ "data", ARGUMENT_LIST, &data, "FILE...", "recordings with counts and kinematics", true },
-		{ "target", ARGUMENT_TEXT, &q.target, "T", "kinematics", true },
-		{ "kind", ARGUMENT_TEXT, &q.kind, "K", "ridge (default)" },
+		{ "target", ARGUMENT_TEXT, &q.target, "T", "kinematics, or labels/NAME", true },
+		{ "kind", ARGUMENT_TEXT, &q.kind, "K", "ridge (default), softmax (of labels), kalman" },
 		{ "features", ARGUMENT_TEXT, &q.features, "F",
-		  "counts_1, counts_flatH, counts_sumH, counts_ema, rates, rates_H,"
-		  " rates_ema, joined by '+' (default counts_flat10)" },
+		  "counts_1, counts_flatH, counts_sumH, counts_ema, rates, rates_H, rates_ema, joined by '+'"
+		  " (default counts_flat10, kalman: counts_flat5)" },
+		{ "state", ARGUMENT_TEXT, &q.state, "NAMES",
+		  "kalman: kinematics in the state, a,b,c (default all)" },
+		{ "gain", ARGUMENT_TEXT, &q.gain, "G",
+		  "kalman: full (default), or steady: the gain at which it settles" },
 		{ "model", ARGUMENT_TEXT, &q.model, "FILE",
 		  "the forecaster that makes rates, or the word mean" },
 		{ "from", ARGUMENT_TEXT, &from, "POSITION",
@@ -122,16 +155,14 @@ int train_fit_decoder(int argc, char **argv, struct failure *f)
 		table,
 	};
 	enum arguments_next next;
-	const struct kind *k;
+	const struct kind *k = NULL;
 	int operand;
 	int r = arguments_parse(&args, argc, argv, f, &next, &operand);
 	if (r < 0 || next == ARGUMENTS_DONE)
 		return r;
-	r = find_kind(q.kind, q.target, f, &k);
+	r = find_kind(&q, f, &k);
 	if (r < 0)
 		return r;
-	if (!q.features)
-		q.features = k->features;
 	q.lag_bins = (int)lag;
 	openblas_set_num_threads((int)threads);
 	return fit(k, &q, &data, from, until, json, f);

@@ -46,25 +46,6 @@ static int add_row(void *arg, const struct train_row *row)
 	return 0;
 }
 
-/* So that sums of targets far from zero (pixels) lose nothing. */
-static void scale_targets(struct fit *t, const struct train_data *d)
-{
-	for (int j = 0; j < t->n_targets; j++) {
-		double first = tensor_at(d->stretch[0].recording.kinematics, j), sum = 0, square = 0;
-		for (int i = 0; i < d->n_stretches; i++)
-			for (int64_t b = d->stretch[i].from; b < d->stretch[i].until; b++) {
-				double y =
-					tensor_at(d->stretch[i].recording.kinematics, b * t->n_targets + j) -
-					first;
-				sum += y;
-				square += y * y;
-			}
-		double mean = sum / (double)d->n_bins, variance = square / (double)d->n_bins - mean * mean;
-		t->y_mean[j] = first + mean;
-		t->y_scale[j] = variance > 0 ? sqrt(variance) : 1;
-	}
-}
-
 static int fit_create(const struct train_rows *x, const struct train_data *d, struct failure *f,
 		      struct fit *t)
 {
@@ -82,7 +63,9 @@ static int fit_create(const struct train_rows *x, const struct train_data *d, st
 	t->Y = t->X + CHUNK_ROWS * n;
 	t->y_mean = t->Y + CHUNK_ROWS * m;
 	t->y_scale = t->y_mean + m;
-	scale_targets(t, d);
+	for (int j = 0; j < t->n_targets;
+	     j++) /* so that sums of targets far from zero (pixels) lose nothing */
+		train_kinematics_scale(d, j, &t->y_mean[j], &t->y_scale[j]);
 	return 0;
 }
 
@@ -146,9 +129,9 @@ static int write_decoder(const struct train_fit_request *q, const struct train_d
 	for (size_t i = 0; i < n * m; i++)
 		weight[i] = (float)(W[i] * t->y_scale[i / n]);
 	train_note_common(&file, q, d);
-	train_note_outputs(&file, d);
 	for (size_t j = 0; j < m; j++) {
 		char text[32];
+		train_note_output(&file, d, d->stretch[0].recording.kinematics_names[j]);
 		bias[j] = (float)(b[j] * t->y_scale[j] + t->y_mean[j]);
 		snprintf(text, sizeof(text), "%.4g", report->penalty[j]);
 		train_file_note_item(&file, "penalty", text);

@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "tensor.h"
 #include "train_input.h"
+#include "train_score.h"
 
 /* What is scored: rows of both files, one beside the other. */
 struct score {
@@ -31,18 +32,16 @@ static int read_rows(const struct train_input *in, int64_t from, int64_t n, stru
 	return 0;
 }
 
-/* bcitrain's own files say how far ahead of its newest bin a row is. */
-static int read_lead(struct score *s, struct failure *f)
+int train_score_lead(const struct train_input *rates, struct failure *f, int64_t *ret)
 {
 	long horizon = 0, lag = 0;
-	int r = tensor_note_int(s->rates.set, "horizon_bins", 0, 1000, 0, f, &horizon);
+	int r = tensor_note_int(rates->set, "horizon_bins", 0, 1000, 0, f, &horizon);
 	if (r == 0)
-		r = tensor_note_int(s->rates.set, "lag_bins", -100, 100, 0, f, &lag);
+		r = tensor_note_int(rates->set, "lag_bins", -100, 100, 0, f, &lag);
 	if (r < 0)
 		return r;
-	bool foreign =
-		strcmp(s->rates.tensor->name, "rates") != 0 && strcmp(s->rates.tensor->name, "estimate") != 0;
-	s->lead = foreign ? 0 : horizon + lag;
+	bool own = strcmp(rates->tensor->name, "rates") == 0 || strcmp(rates->tensor->name, "estimate") == 0;
+	*ret = own ? horizon + lag : 0;
 	return 0;
 }
 
@@ -75,6 +74,20 @@ static int read_position(const char *text, int64_t n_rows, int64_t fallback, str
 	return 0;
 }
 
+int train_score_rows(const struct train_score_request *q, int64_t n_rows, struct failure *f,
+		     int64_t *ret_from, int64_t *ret_until)
+{
+	int64_t from = 0, until = 0;
+	int r = read_position(q->from, n_rows, 0, f, &from);
+	if (r == 0)
+		r = read_position(q->until, n_rows, n_rows, f, &until);
+	if (r < 0)
+		return r;
+	*ret_from = from;
+	*ret_until = until;
+	return 0;
+}
+
 /* Pairs (row of rates, row of truth) whose truth lies in from .. until, within one run. */
 static int pair_rows(struct score *s, int64_t from, int64_t until, struct failure *f)
 {
@@ -99,21 +112,18 @@ static int pair_rows(struct score *s, int64_t from, int64_t until, struct failur
 	return n > 1 ? 0 : failure_set(f, -EINVAL, "there are no rows to score");
 }
 
-static int score_open(struct score *s, const char *truth, const char *rates, struct failure *f)
+/* The rates are open. */
+static int open_truth(struct score *s, const char *truth, struct failure *f)
 {
-	static const char *const rate_names[] = { "rates", "estimate", "pred", NULL };
 	static const char *const count_names[] = { "counts", "gt", "target", NULL };
 	static const char *const kinematics_names[] = { "kinematics", NULL };
-	int r = train_input_open(rates, rate_names, f, &s->rates);
-	if (r < 0)
-		return r;
 	s->estimate = strcmp(s->rates.tensor->name, "estimate") == 0;
-	r = train_input_open(truth, s->estimate ? kinematics_names : count_names, f, &s->truth);
+	int r = train_input_open(truth, s->estimate ? kinematics_names : count_names, f, &s->truth);
 	if (r < 0)
 		return r;
 	s->estimate |= strcmp(s->truth.tensor->name, "kinematics") == 0;
 	r = check_shapes(s, f);
-	return r < 0 ? r : read_lead(s, f);
+	return r < 0 ? r : train_score_lead(&s->rates, f, &s->lead);
 }
 
 static int check_spikes(const struct metrics_view *v, struct failure *f)
@@ -125,8 +135,7 @@ static int check_spikes(const struct metrics_view *v, struct failure *f)
 	return 0;
 }
 
-/* In the order of the table. NAN where a figure cannot be made. */
-static void add(json_t *all, const char *key, int r, double value)
+void train_score_add(json_t *all, const char *key, int r, double value)
 {
 	json_object_set_new(all, key, r < 0 || !isfinite(value) ? json_null() : json_real(value));
 }
@@ -148,8 +157,8 @@ static void add_columns(json_t *all, const struct score *s, const double *pearso
 		json_t *column = json_object();
 		if (length)
 			json_object_set_new(column, "name", json_stringn(names, (size_t)length));
-		add(column, "r_squared", 0, r2[j]);
-		add(column, "pearson_r", 0, pearson[j]);
+		train_score_add(column, "r_squared", 0, r2[j]);
+		train_score_add(column, "pearson_r", 0, pearson[j]);
 		json_array_append_new(columns, column);
 		names = length && names[length] ? names + length + 1 : NULL;
 	}
@@ -167,10 +176,10 @@ static int add_common(json_t *all, const struct score *s)
 	if (r == 0)
 		r = metrics_r_squared(&s->view, r2);
 	if (r == 0) {
-		add(all, "pearson_r", 0, mean_of(pearson, n));
-		add(all, "r_squared", 0, mean_of(r2, n));
-		add(all, "mae", 0, metrics_mae(&s->view));
-		add(all, "mse", 0, metrics_mse(&s->view));
+		train_score_add(all, "pearson_r", 0, mean_of(pearson, n));
+		train_score_add(all, "r_squared", 0, mean_of(r2, n));
+		train_score_add(all, "mae", 0, metrics_mae(&s->view));
+		train_score_add(all, "mse", 0, metrics_mse(&s->view));
 		json_object_set_new(all, "n_bins", json_integer(s->view.n_bins));
 		if (s->estimate)
 			add_columns(all, s, pearson, r2);
@@ -183,17 +192,17 @@ static void add_spikes(json_t *all, const struct metrics_view *v)
 {
 	double value = NAN;
 	int r = metrics_population_rate_r(v, &value);
-	add(all, "population_rate_r", r, value);
+	train_score_add(all, "population_rate_r", r, value);
 	r = metrics_spatial_pattern_r(v, &value);
-	add(all, "spatial_pattern_r", r, value);
-	add(all, "population_cosine_sim", 0, metrics_population_cosine(v));
-	add(all, "poisson_nll", 0, metrics_poisson_nll(v));
+	train_score_add(all, "spatial_pattern_r", r, value);
+	train_score_add(all, "population_cosine_sim", 0, metrics_population_cosine(v));
+	train_score_add(all, "poisson_nll", 0, metrics_poisson_nll(v));
 	r = metrics_co_bps(v, &value);
-	add(all, "co_bps", r, value);
+	train_score_add(all, "co_bps", r, value);
 	r = metrics_calibration_error(v, &value);
-	add(all, "calibration_error", r, value);
-	add(all, "bits_per_spike_published", 0, metrics_bits_per_spike_published(v));
-	add(all, "bits_per_spike", 0, metrics_bits_per_spike(v));
+	train_score_add(all, "calibration_error", r, value);
+	train_score_add(all, "bits_per_spike_published", 0, metrics_bits_per_spike_published(v));
+	train_score_add(all, "bits_per_spike", 0, metrics_bits_per_spike(v));
 }
 
 static void print_value(const char *key, const json_t *value)
@@ -219,37 +228,53 @@ static void print_table(json_t *all)
 	}
 }
 
+int train_score_print(json_t *all, bool json, struct failure *f)
+{
+	int r = 0;
+	if (!json)
+		print_table(all);
+	else if (json_dumpf(all, stdout, JSON_REAL_PRECISION(17)) < 0 || putchar('\n') < 0)
+		r = failure_set(f, -EIO, "standard output: write error");
+	json_decref(all);
+	return r;
+}
+
 static int print_score(const struct score *s, bool json, struct failure *f)
 {
 	json_t *all = json_object();
 	int r = all ? add_common(all, s) : -ENOMEM;
-	if (r == 0 && !s->estimate)
+	if (r < 0) {
+		json_decref(all);
+		return failure_set(f, r, "out of memory");
+	}
+	if (!s->estimate)
 		add_spikes(all, &s->view);
-	if (r == 0 && json && json_dumpf(all, stdout, JSON_REAL_PRECISION(17)) < 0)
-		r = -EIO;
-	if (r == 0)
-		json ? (void)putchar('\n') : print_table(all);
-	json_decref(all);
-	return r < 0 ? failure_set(f, r, "%s", strerror(-r)) : 0;
+	return train_score_print(all, json, f);
 }
 
-static int score(const char *truth, const char *rates, const char *from, const char *until, bool json,
-		 struct failure *f)
+static int score_values(const struct train_score_request *q, struct score *s, struct failure *f)
 {
+	int64_t from = 0, until = 0;
+	int r = open_truth(s, q->truth, f);
+	if (r == 0)
+		r = train_score_rows(q, s->truth.n_runs * s->truth.n_rows, f, &from, &until);
+	if (r == 0)
+		r = pair_rows(s, from, until, f);
+	if (r == 0 && !s->estimate)
+		r = check_spikes(&s->view, f);
+	return r < 0 ? r : print_score(s, q->json, f);
+}
+
+static int score(const struct train_score_request *q, struct failure *f)
+{
+	static const char *const rate_names[] = { "rates", "estimate", "pred", NULL };
 	struct score s = { 0 };
-	int64_t first = 0, end = 0;
-	int r = score_open(&s, truth, rates, f);
-	int64_t n_rows = s.truth.n_runs * s.truth.n_rows;
-	if (r == 0)
-		r = read_position(from, n_rows, 0, f, &first);
-	if (r == 0)
-		r = read_position(until, n_rows, n_rows, f, &end);
-	if (r == 0)
-		r = pair_rows(&s, first, end, f);
-	if (r == 0 && !s.estimate)
-		r = check_spikes(&s.view, f);
-	if (r == 0)
-		r = print_score(&s, json, f);
+	int r = train_input_open(q->rates, rate_names, f, &s.rates);
+	if (r < 0)
+		return r;
+	const char *outputs = tensor_note(s.rates.set, "outputs");
+	bool classes = outputs && strncmp(outputs, "class_", 6) == 0;
+	r = classes ? train_score_classes(q, &s.rates, f) : score_values(q, &s, f);
 	free(s.numbers);
 	train_input_close(&s.rates);
 	train_input_close(&s.truth);
@@ -258,22 +283,22 @@ static int score(const char *truth, const char *rates, const char *from, const c
 
 int train_score(int argc, char **argv, struct failure *f)
 {
-	const char *truth = NULL, *rates = NULL, *from = NULL, *until = NULL;
-	bool json = false;
+	struct train_score_request q = { 0 };
 	const struct argument table[] = {
-		{ "truth", ARGUMENT_TEXT, &truth, "FILE[:TENSOR]",
-		  "what came (default: counts; kinematics for an estimate)", true },
-		{ "rates", ARGUMENT_TEXT, &rates, "FILE[:TENSOR]",
+		{ "truth", ARGUMENT_TEXT, &q.truth, "FILE[:TENSOR]",
+		  "what came (default: counts; of an estimate kinematics, of classes labels/target)", true },
+		{ "rates", ARGUMENT_TEXT, &q.rates, "FILE[:TENSOR]",
 		  "what was foretold (default: rates, or estimate)", true },
-		{ "from", ARGUMENT_TEXT, &from, "POSITION",
+		{ "from", ARGUMENT_TEXT, &q.from, "POSITION",
 		  "first row of the truth: 0.85 (of all rows) or 1200b" },
-		{ "until", ARGUMENT_TEXT, &until, "POSITION", "end, as --from" },
-		{ "json", ARGUMENT_FLAG, &json, NULL, "one JSON object as the last line" },
+		{ "until", ARGUMENT_TEXT, &q.until, "POSITION", "end, as --from" },
+		{ "json", ARGUMENT_FLAG, &q.json, NULL, "one JSON object as the last line" },
 		{ NULL },
 	};
 	const struct arguments args = {
 		argv[0],
-		"Scores of rates against counts, or of an estimate against kinematics. Rows are compared one "
+		"Scores of rates against counts, or of an estimate against kinematics or labels. Rows are "
+		"compared one "
 		"to one,\n"
 		"but for bcitrain's own files, whose notes say how many bins ahead a row is.\n"
 		"bits_per_spike_published is the paper's and has no rate term: any larger rate scores "
@@ -289,5 +314,5 @@ int train_score(int argc, char **argv, struct failure *f)
 	int r = arguments_parse(&args, argc, argv, f, &next, &operand);
 	if (r < 0 || next == ARGUMENTS_DONE)
 		return r;
-	return score(truth, rates, from, until, json, f);
+	return score(&q, f);
 }

@@ -9,7 +9,6 @@
 #include "lbfgs.h"
 
 #define CHUNK 512
-#define TOLERANCE 1e-6
 
 /* Products in float, a chunk of rows at a time; all that adds up over rows in double. */
 struct softmax {
@@ -110,14 +109,15 @@ static double value(void *arg, const double *weights, double *gradient)
 	return loss / n_rows;
 }
 
-int softmax_fit(const struct softmax_rows *rows, double penalty, int max_iterations, double *weights)
+int softmax_fit(const struct softmax_rows *rows, double penalty, double tolerance, int max_iterations,
+		double *weights)
 {
 	struct softmax s;
 	struct lbfgs_report report;
 	int r = softmax_create(rows, penalty, &s);
 	if (r < 0)
 		return r;
-	struct lbfgs_problem problem = { rows->n_classes * (rows->n_features + 1), value, &s, TOLERANCE,
+	struct lbfgs_problem problem = { rows->n_classes * (rows->n_features + 1), value, &s, tolerance,
 					 max_iterations };
 	r = lbfgs_minimise(&problem, weights, &report);
 	free(s.W);

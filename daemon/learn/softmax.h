@@ -14,9 +14,11 @@ struct softmax_rows {
 };
 
 /* W (n_classes, n_features), then b (n_classes): n_classes (n_features + 1) numbers, the start in and the
- * solution out. -EAGAIN where it did not settle in max_iterations (usable all the same), -ENOMEM, -EDOM (no
+ * solution out. Settled where no element of the gradient is above `tolerance`.
+ * -EAGAIN where it did not settle in max_iterations (usable all the same), -ENOMEM, -EDOM (no
  * rows, not finite). */
-int softmax_fit(const struct softmax_rows *rows, double penalty, int max_iterations, double *weights);
+int softmax_fit(const struct softmax_rows *rows, double penalty, double tolerance, int max_iterations,
+		double *weights);
 
 /* Mean of -ln p(label), and the part of rows whose label is the most probable. -ENOMEM, -EDOM (no rows). */
 int softmax_judge(const struct softmax_rows *rows, const double *weights, double *ret_loss,

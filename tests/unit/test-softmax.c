@@ -57,7 +57,7 @@ Test(softmax, minimises_the_penalised_loss)
 {
 	double w[WEIGHTS] = { 0 };
 	make_data();
-	cr_assert(eq(int, softmax_fit(&rows, 5, 200, w), 0));
+	cr_assert(eq(int, softmax_fit(&rows, 5, 1e-6, 200, w), 0));
 	double least = loss(w, 5);
 	for (int i = 0; i < WEIGHTS; i++)
 		for (double step = -0.05; step < 0.1; step += 0.1) {
@@ -72,7 +72,7 @@ Test(softmax, learns_what_is_there)
 {
 	double w[WEIGHTS] = { 0 }, of_rows, accuracy;
 	make_data();
-	cr_assert(eq(int, softmax_fit(&rows, 0.1, 500, w), 0));
+	cr_assert(eq(int, softmax_fit(&rows, 0.1, 1e-6, 500, w), 0));
 	cr_assert(eq(int, softmax_judge(&rows, w, &of_rows, &accuracy), 0));
 	cr_expect(gt(dbl, accuracy, 0.85));
 	cr_expect(lt(dbl, fabs(of_rows - loss(w, 0)), 1e-5));
@@ -86,7 +86,7 @@ Test(softmax, a_heavy_penalty_leaves_the_frequencies)
 	make_data();
 	for (int i = 0; i < ROWS; i++)
 		n[label[i]]++;
-	cr_assert(eq(int, softmax_fit(&rows, 1e7, 500, w), 0));
+	cr_assert(eq(int, softmax_fit(&rows, 1e7, 1e-6, 500, w), 0));
 	const double *b = w + CLASSES * P;
 	cr_expect(lt(dbl, fabs(b[0] - b[2] - log(n[0] / n[2])), 1e-3));
 	cr_expect(lt(dbl, fabs(b[1] - b[2] - log(n[1] / n[2])), 1e-3));
@@ -96,9 +96,9 @@ Test(softmax, refuses_no_rows_and_what_is_not_finite)
 {
 	double w[WEIGHTS] = { 0 }, a, b;
 	struct softmax_rows none = { x[0], label, 0, P, CLASSES };
-	cr_expect(eq(int, softmax_fit(&none, 1, 10, w), -EDOM));
+	cr_expect(eq(int, softmax_fit(&none, 1, 1e-6, 10, w), -EDOM));
 	cr_expect(eq(int, softmax_judge(&none, w, &a, &b), -EDOM));
 	make_data();
 	x[5][1] = NAN;
-	cr_expect(eq(int, softmax_fit(&rows, 1, 10, w), -EDOM));
+	cr_expect(eq(int, softmax_fit(&rows, 1, 1e-6, 10, w), -EDOM));
 }
