@@ -88,3 +88,19 @@ static inline const float *train_read(const char *name, const char *tensor, int 
 	train_open[train_n_open++] = s;
 	return data;
 }
+
+/* The last line that a command says on stdout, which it must end without a failure. */
+static inline const char *train_said(int (*command)(int, char **, struct failure *), const char *line)
+{
+	static char text[2000];
+	struct failure f = { 0 };
+	cr_assert(freopen(train_path("said"), "w", stdout) != NULL);
+	cr_assert(eq(int, train_run(command, line, &f), 0), "%s: %s", line, f.text);
+	fflush(stdout);
+	FILE *file = fopen(train_path("said"), "r");
+	cr_assert(file != NULL);
+	while (fgets(text, sizeof(text), file))
+		;
+	fclose(file);
+	return text;
+}

@@ -79,8 +79,12 @@ Test(train_data, the_mean_is_that_of_the_stretch)
 	train_data_close(d);
 }
 
+static int64_t first_check = -1;
+
 static int note_row(void *arg, const struct train_row *row)
 {
+	if (row->check && first_check < 0)
+		first_check = row->bin;
 	float(*rows)[4] = arg;
 	memcpy(rows[row->bin], row->features, 4 * sizeof(float));
 	return 0;
@@ -102,6 +106,7 @@ Test(train_data, rows_hold_no_bin_of_another_run)
 	cr_expect(eq(flt, rows[19][0], 18));
 	cr_expect(eq(flt, rows[20][0], 19.5f));
 	cr_expect(eq(flt, rows[20][2], 20));
+	cr_expect(eq(i64, first_check, 34), "the last 15 % choose the penalty");
 	train_rows_destroy(x);
 	train_data_close(d);
 }

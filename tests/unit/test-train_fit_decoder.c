@@ -159,6 +159,15 @@ Test(train_fit_decoder, fits_rates_of_a_forecaster)
 		  "no forecaster");
 }
 
+Test(train_fit_decoder, tells_a_script_what_it_did)
+{
+	const char *said =
+		train_said(train_fit_decoder, "--data @a --target kinematics --lag 3 --output @d --json");
+	cr_expect(strstr(said, "\"n_bins\": 397,") != NULL, "%s", said);
+	cr_expect(strstr(said, "\"outputs\": [\"x_mm\", \"vx_mm_per_s\"]") != NULL, "%s", said);
+	cr_expect(strstr(said, "\"validation_r2\": [") != NULL, "%s", said);
+}
+
 struct refusal {
 	char line[120];
 	char word[32]; /* that the message must hold */

@@ -100,6 +100,14 @@ Test(train_fit_kalman, says_in_the_file_what_it_is)
 	safetensors_close(s);
 }
 
+Test(train_fit_kalman, fits_all_of_the_stretch_in_the_end)
+{
+	const char *said =
+		train_said(train_fit_decoder, "--data @a --target kinematics --kind kalman --state x_mm"
+					      " --until 0.7 --lag 1 --output @d --json");
+	cr_expect(strstr(said, "\"n_bins\": 1399,") != NULL, "%s", said);
+}
+
 struct refusal {
 	char more[64];
 	char word[24];
