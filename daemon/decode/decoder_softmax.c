@@ -3,13 +3,16 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "commander.h"
 #include "decoder_linear.h"
 
 /* A linear decoder whose values are logits. */
 struct decoder_softmax {
 	struct decoder base;
 	struct decoder *logits;
+	struct commander commander;
 };
 
 static struct decoder *logits_of(const struct decoder *d)
@@ -38,11 +41,13 @@ static void softmax_step(struct decoder *d, const float *counts, const float *ra
 	struct decoder *logits = logits_of(d);
 	logits->class->step(logits, counts, rates, lost, out);
 	softmax(out->value, d->n_outputs);
+	out->command = commander_step(&((struct decoder_softmax *)d)->commander, lost ? NULL : out->value);
 }
 
 static void softmax_reset(struct decoder *d)
 {
 	logits_of(d)->class->reset(logits_of(d));
+	commander_reset(&((struct decoder_softmax *)d)->commander);
 }
 
 static void softmax_set_mask(struct decoder *d, const uint8_t *masked)
@@ -52,17 +57,19 @@ static void softmax_set_mask(struct decoder *d, const uint8_t *masked)
 
 static size_t softmax_state_size(const struct decoder *d)
 {
-	return logits_of(d)->class->state_size(logits_of(d));
+	return sizeof(struct commander) + logits_of(d)->class->state_size(logits_of(d));
 }
 
 static void softmax_state_save(const struct decoder *d, void *to)
 {
-	logits_of(d)->class->state_save(logits_of(d), to);
+	memcpy(to, &((const struct decoder_softmax *)d)->commander, sizeof(struct commander));
+	logits_of(d)->class->state_save(logits_of(d), (char *)to + sizeof(struct commander));
 }
 
 static void softmax_state_load(struct decoder *d, const void *from)
 {
-	logits_of(d)->class->state_load(logits_of(d), from);
+	memcpy(&((struct decoder_softmax *)d)->commander, from, sizeof(struct commander));
+	logits_of(d)->class->state_load(logits_of(d), (const char *)from + sizeof(struct commander));
 }
 
 static void softmax_destroy(struct decoder *d)
@@ -82,7 +89,10 @@ int decoder_softmax_create(const struct tensor_set *set, const struct decoder *c
 	if (common->n_outputs < 2)
 		return failure_set(f, -EINVAL, "%s: a softmax wants two classes at least", set->origin);
 	struct decoder *logits;
-	int r = decoder_linear_create(set, common, f, &logits);
+	struct commander commander;
+	int r = commander_from_notes(set, common->n_outputs, common->bin_us, f, &commander);
+	if (r == 0)
+		r = decoder_linear_create(set, common, f, &logits);
 	if (r < 0)
 		return r;
 	struct decoder_softmax *s = calloc(1, sizeof(*s));
@@ -93,6 +103,7 @@ int decoder_softmax_create(const struct tensor_set *set, const struct decoder *c
 	s->base = *logits;
 	s->base.class = &class;
 	s->logits = logits;
+	s->commander = commander;
 	*ret = &s->base;
 	return 0;
 }

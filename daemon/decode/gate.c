@@ -36,6 +36,7 @@ const char *gate_reason_text(enum gate_reason reason)
 		[REASON_HEARTBEAT] = "heartbeat",
 		[REASON_NOT_ENABLED] = "not-enabled",
 		[REASON_OUTPUTS] = "outputs",
+		[REASON_RATE] = "rate",
 	};
 	return (unsigned)reason < N_REASONS ? texts[reason] : "unknown";
 }
@@ -139,6 +140,16 @@ static bool is_finite(const struct estimate *e)
 	return true;
 }
 
+static bool is_command(const struct gate *g, int command)
+{
+	return command >= 0 && command < g->n_outputs && g->outputs[command].kind == OUTPUT_CLASS;
+}
+
+static bool is_too_soon(const struct gate *g, int64_t now_ns)
+{
+	return g->command_ns && since(now_ns, g->command_ns) < g->limits.command_interval_ns;
+}
+
 static enum gate_reason why_hold(struct gate *g, const struct gate_input *in)
 {
 	enum gate_reason gap = track_gap(g, in); /* counted in every state */
@@ -157,7 +168,9 @@ static enum gate_reason why_hold(struct gate *g, const struct gate_input *in)
 		return REASON_NOT_ENABLED;
 	if (g->n_outputs == 0 || in->estimate->n_outputs != g->n_outputs)
 		return REASON_OUTPUTS;
-	return is_finite(in->estimate) ? REASON_NONE : REASON_NOT_FINITE;
+	if (!is_finite(in->estimate))
+		return REASON_NOT_FINITE;
+	return is_command(g, in->estimate->command) && is_too_soon(g, in->now_ns) ? REASON_RATE : REASON_NONE;
 }
 
 /* ---- hold ---- */
@@ -263,6 +276,25 @@ static enum gate_reason clamp(const struct gate *g, const struct gate_input *in,
 	return accelerated ? REASON_ACCELERATION : REASON_SPEED;
 }
 
+/* ---- commands ---- */
+
+/* Probabilities do not leave the gate as values: a class is 1 in the intent that commands it, 0 in all others. */
+static void command(struct gate *g, const struct gate_input *in, struct intent *out)
+{
+	for (int i = 0; i < g->n_outputs; i++)
+		if (g->outputs[i].kind == OUTPUT_CLASS)
+			out->value[i] = i == in->estimate->command;
+	if (is_command(g, in->estimate->command)) {
+		g->command = in->estimate->command;
+		g->command_ns = in->now_ns;
+		g->command_stands = true;
+	}
+	if (!g->command_stands || since(in->now_ns, g->command_ns) > g->limits.valid_for_ns)
+		return;
+	out->command = g->command;
+	out->command_ns = g->command_ns;
+}
+
 void gate_apply(struct gate *g, const struct gate_input *in, struct intent *out)
 {
 	bool expired = expire(g, in->now_ns);
@@ -270,13 +302,16 @@ void gate_apply(struct gate *g, const struct gate_input *in, struct intent *out)
 	*out = (struct intent){ .verdict = GATE_HOLD,
 				.n_outputs = g->n_outputs,
 				.sent_ns = in->now_ns,
+				.command = -1,
 				.valid_for_ns = g->limits.valid_for_ns };
 	if (reason) {
 		hold(g, in->now_ns, in->now_ns);
 		memcpy(out->value, g->last, sizeof(g->last));
+		g->command_stands = false;
 	} else {
 		memcpy(out->value, in->estimate->value, (size_t)g->n_outputs * sizeof(*out->value));
 		reason = clamp(g, in, expired, out->value);
+		command(g, in, out);
 		out->verdict = reason ? GATE_CLAMP : GATE_PASS;
 		memcpy(g->last, out->value, sizeof(g->last));
 		g->hold_since_ns = 0;

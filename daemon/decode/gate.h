@@ -47,7 +47,8 @@ enum gate_reason {
 	REASON_HEARTBEAT = 12,
 	REASON_NOT_ENABLED = 13,
 	REASON_OUTPUTS = 14, /* other outputs than the gate was told of, or no decoder */
-	N_REASONS = 15,
+	REASON_RATE = 15, /* a command too soon after the one before */
+	N_REASONS = 16,
 };
 const char *gate_verdict_text(enum gate_verdict verdict); /* "hold", "pass", "clamp" */
 const char *gate_reason_text(enum gate_reason reason);    /* "not-armed", … */
@@ -71,6 +72,7 @@ struct gate_limits {
 	int64_t bin_ns;       /* wall time of a bin */
 	int conceal_max_bins; /* a longer gap wants resume_bins good bins after it */
 	int resume_bins;
+	int64_t command_interval_ns;  /* least time between two commands */
 	bool needs_enable; /* stimulation, prosthesis */
 };
 
@@ -85,6 +87,9 @@ struct gate {
 	float hold_from[MAX_OUTPUTS]; /* where a ramp began */
 	int64_t hold_since_ns;        /* 0: not holding */
 	int gap_bins;                 /* length of the gap that is open, 0: none */
+	int64_t command_ns;           /* newest command that passed; 0: none */
+	int32_t command;              /* which */
+	bool command_stands;          /* no hold has taken it back */
 	int resume_left;              /* good bins to be held before the next one passes */
 };
 
@@ -109,6 +114,10 @@ struct intent {
 	float value[MAX_OUTPUTS];
 	int64_t sent_ns; /* = now_ns of the judgement */
 	int64_t valid_for_ns;
+	/* The newest command, in its own intent and, so that a client that reads the newest intent only cannot miss it, in those that
+	 * follow it within valid_for_ns; a hold takes it back. */
+	int32_t command;    /* number of the output, -1: none */
+	int64_t command_ns; /* sent_ns of its own intent; clients act once on each */
 };
 
 /* n_outputs 0: a stream without a decoder; every intent is then an empty hold. */

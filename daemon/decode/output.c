@@ -67,14 +67,17 @@ static void classify(struct output *o, int bin_us)
 	const struct factor *time = slash ? find_factor(times, slash + 1, strlen(slash + 1)) : NULL;
 	bool known = length && (!slash || time);
 
-	if ((known && time) || is_called(o->name, velocity))
+	if (strncmp(o->name, "class_", 6) == 0)
+		o->kind = OUTPUT_CLASS;
+	else if ((known && time) || is_called(o->name, velocity))
 		o->kind = OUTPUT_VELOCITY;
 	else if (known || is_called(o->name, position))
 		o->kind = OUTPUT_POSITION;
 	else
 		o->kind = OUTPUT_OTHER;
 	o->to_mm = known ? length->value * (time ? per_second(time, bin_us) : 1) : 0;
-	o->hold = o->kind == OUTPUT_VELOCITY ? HOLD_ZERO : HOLD_UNSTATED;
+	bool zero = o->kind == OUTPUT_VELOCITY || o->kind == OUTPUT_CLASS;
+	o->hold = zero ? HOLD_ZERO : HOLD_UNSTATED;
 	o->ramp_ms = 0;
 }
 

@@ -14,6 +14,7 @@ enum output_kind {
 	OUTPUT_VELOCITY,
 	OUTPUT_POSITION,
 	OUTPUT_OTHER, /* grip, aperture, score, … */
+	OUTPUT_CLASS, /* one of several classes, named class_…: commanded now and then, at other times 0 */
 };
 
 enum output_hold {

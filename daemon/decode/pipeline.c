@@ -94,6 +94,7 @@ void pipeline_step(struct pipeline *p, const struct spike_bin *bin, struct resul
 	}
 	out->estimate.n_outputs = 0;
 	out->estimate.has_sd = false;
+	out->estimate.command = -1;
 	if (p->decoder)
 		p->decoder->class->step(p->decoder, p->counts, p->forecaster ? p->rates : NULL, lost,
 					&out->estimate);

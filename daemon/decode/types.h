@@ -38,6 +38,7 @@ static inline size_t spike_bin_size(int n_units)
 struct estimate {
 	int32_t n_outputs; /* 0: there is no decoder */
 	bool has_sd;
+	int32_t command;   /* class that is commanded in this bin, by number of output; -1: none */
 	float value[MAX_OUTPUTS];
 	float sd[MAX_OUTPUTS]; /* standard deviation, where has_sd */
 };

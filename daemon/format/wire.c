@@ -205,7 +205,7 @@ static bool intent_is_good(const Bcid__V1__Intent *m)
 	       m->n_unit == m->n_value && m->n_estimate <= MAX_OUTPUTS && all_finite(m->value, m->n_value) &&
 	       (int)m->verdict >= GATE_HOLD && (int)m->verdict <= GATE_CLAMP &&
 	       (int)m->reason >= REASON_NONE && (int)m->reason < N_REASONS &&
-	       m->bin_us <= WIRE_MAX_SPAN_NS / 1000;
+	       m->bin_us <= WIRE_MAX_SPAN_NS / 1000 && m->command <= m->n_value;
 }
 
 static bool copy_outputs(const Bcid__V1__Intent *m, struct wire_intent_read *ret)
@@ -247,6 +247,8 @@ enum wire_refusal wire_unpack_intent(struct wire_arena *a, const void *bytes, si
 		.bin_us = m->bin_us,
 		.verdict = (int)m->verdict,
 		.reason = (int)m->reason,
+		.command = (int)m->command - 1,
+		.command_ns = m->command_ns,
 		.gap = m->gap,
 		.concealed = m->concealed,
 		.late = m->late,

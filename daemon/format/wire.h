@@ -109,6 +109,8 @@ struct wire_intent_read {
 	uint32_t valid_for_ms;
 	uint32_t bin_us; /* up to that of WIRE_MAX_SPAN_NS; 0: not said */
 	int verdict, reason;
+	int command; /* number of the output that is commanded; -1: none stands */
+	int64_t command_ns;
 	int n_value, n_estimate;
 	float value[MAX_OUTPUTS];
 	float estimate[MAX_OUTPUTS];

@@ -81,6 +81,8 @@ size_t wire_pack_intent(const struct wire_intent_frame *frame, const struct wire
 	m.valid_for_ms = to_ms(intent->intent->valid_for_ns);
 	m.n_value = (size_t)intent->intent->n_outputs;
 	m.value = MUTABLE(float, intent->intent->value);
+	m.command = (uint32_t)(intent->intent->command + 1);
+	m.command_ns = intent->intent->command_ns;
 	m.verdict = (Bcid__V1__Verdict)intent->intent->verdict;
 	m.reason = (Bcid__V1__Reason)intent->intent->reason;
 	return pack(&m.base, to, size);

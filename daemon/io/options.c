@@ -22,7 +22,8 @@ static const struct stream_options *find_stream(const struct options *o, const c
 const struct gate_options *options_gate(const struct options *o, const char *stream)
 {
 	static const struct gate_options fallback = { .max_speed_mm_s = 1000,
-						      .max_acceleration_mm_s2 = 100000 };
+						      .max_acceleration_mm_s2 = 100000,
+						     .max_commands_per_s = 2 };
 	for (int i = 0; i < o->n_gates; i++)
 		if (strcmp(o->gates[i].name, stream) == 0)
 			return &o->gates[i];

@@ -54,7 +54,7 @@ struct worker_options {
 
 struct gate_options {
 	char name[NAME_SIZE];
-	double max_speed_mm_s, max_acceleration_mm_s2;
+	double max_speed_mm_s, max_acceleration_mm_s2, max_commands_per_s;
 	int effector_kind;
 	char holds[TEXT_SIZE];
 };

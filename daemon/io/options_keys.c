@@ -101,6 +101,8 @@ static const struct config_key gate_keys[] = {
 	     "speed limit of an intent, mm/s; 0: nothing moves"),
 	REAL("max_acceleration_mm_s2", gate_options, max_acceleration_mm_s2, 0, 1e9, "100000",
 	     "limit of the change of velocity, mm/s2"),
+	REAL("max_commands_per_s", gate_options, max_commands_per_s, 0.001, 1000, "2",
+	     "commands a second, for decoders with classes; sooner is held"),
 	CHOICE("effector_kind", gate_options, effector_kind, effector_kinds, "cursor",
 	       "stimulation and prosthesis also need the operator's enable"),
 	TEXT("holds", gate_options, holds, 0, "",

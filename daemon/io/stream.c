@@ -327,6 +327,7 @@ static struct gate_limits limits_of(const struct stream *s)
 		.heartbeat_timeout_ns = o->heartbeat_timeout_ms * NS_PER_MS,
 		.valid_for_ns = o->valid_for_ms ? o->valid_for_ms * NS_PER_MS : 2 * longer,
 		.bin_ns = s->bin_wall_ns,
+		.command_interval_ns = (int64_t)(1e9 / g->max_commands_per_s),
 		.conceal_max_bins = (int)o->conceal_max_bins,
 		.resume_bins = (int)o->resume_bins,
 		.needs_enable = g->effector_kind != EFFECTOR_CURSOR,
