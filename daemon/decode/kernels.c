@@ -42,6 +42,21 @@ void kernel_exp(float *y, const float *x, int n)
 	set->exp(y, x, n);
 }
 
+void kernel_sigmoid(float *y, const float *x, int n)
+{
+	set->sigmoid(y, x, n);
+}
+
+void kernel_tanh(float *y, const float *x, int n)
+{
+	set->tanh(y, x, n);
+}
+
+void kernel_relu(float *y, const float *x, int n)
+{
+	set->relu(y, x, n);
+}
+
 void kernel_silu(float *y, const float *x, int n)
 {
 	set->silu(y, x, n);
@@ -89,4 +104,38 @@ void kernel_conv4(float *restrict y, const float *const x[4], const float *restr
 void kernel_scan(const struct kernel_scan *scan)
 {
 	set->scan(scan);
+}
+
+void kernel_mix(float *y, const float *f, const float *a, const float *b, int n)
+{
+	set->mix(y, f, a, b, n);
+}
+
+void kernel_rotate(float *re, float *im, const float *factor_re, const float *factor_im, const float *add_re,
+		   const float *add_im, int n)
+{
+	set->rotate(re, im, factor_re, factor_im, add_re, add_im, n);
+}
+
+void kernel_lstm(float *h, float *c, const float *gates, int ld, int n)
+{
+	set->lstm(h, c, gates, ld, n);
+}
+
+void kernel_spike(float *spikes, float *syn, float *mem, const float *current, float alpha, float beta,
+		  float threshold, int n)
+{
+	set->spike(spikes, syn, mem, current, alpha, beta, threshold, n);
+}
+
+void kernel_delta(float *S, float *o, const float *q, const float *k, const float *v, float keep, float learn,
+		  int dim)
+{
+	set->delta(S, o, q, k, v, keep, learn, dim);
+}
+
+void kernel_attend(float *y, const float *q, const float *keys, const float *values, int ld, int n, int dim,
+		   float *scores)
+{
+	set->attend(y, q, keys, values, ld, n, dim, scores);
 }

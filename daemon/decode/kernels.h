@@ -20,7 +20,10 @@ void kernel_affine(float *restrict y, const float *restrict W, const float *rest
 		   const float *restrict x, int rows, int cols);
 
 /* Elementwise over n numbers, with a relative error below 1e-6; y may be x. What is not a number stays so. */
-void kernel_exp(float *y, const float *x, int n);      /* e^x, within 2^-125 .. 2^125 */
+void kernel_exp(float *y, const float *x, int n);     /* e^x, within 2^-125 .. 2^125 */
+void kernel_sigmoid(float *y, const float *x, int n); /* 1 / (1 + e^-x) */
+void kernel_tanh(float *y, const float *x, int n);
+void kernel_relu(float *y, const float *x, int n);     /* max(x, 0) */
 void kernel_silu(float *y, const float *x, int n);     /* x / (1 + e^-x) */
 void kernel_softplus(float *y, const float *x, int n); /* ln(1 + e^x) */
 
@@ -77,3 +80,30 @@ struct kernel_scan {
 	float *y; /* (n_steps, ld) */
 };
 void kernel_scan(const struct kernel_scan *scan);
+
+/* y = f a + (1 - f) b, elementwise over n; y may be a or b. */
+void kernel_mix(float *y, const float *f, const float *a, const float *b, int n);
+
+/* re + i im = factor (re + i im) + add, complex and elementwise over n. */
+void kernel_rotate(float *re, float *im, const float *factor_re, const float *factor_im, const float *add_re,
+		   const float *add_im, int n);
+
+/* The cell of an LSTM, elementwise over n: gates (4, ld) before their functions: input, forget, cell, output.
+ *   c = sigmoid(forget) c + sigmoid(input) tanh(cell)     h = sigmoid(output) tanh(c) */
+void kernel_lstm(float *h, float *c, const float *gates, int ld, int n);
+
+/* Spiking neurons, elementwise over n; syn may be NULL: `current` is then what the membrane takes.
+ *   syn = alpha syn + current     mem = beta mem + syn - (mem > threshold ? threshold : 0)
+ *   spikes = mem > threshold ? 1 : 0, or not a number where mem is not finite */
+void kernel_spike(float *spikes, float *syn, float *mem, const float *current, float alpha, float beta,
+		  float threshold, int n);
+
+/* The gated delta rule on S (dim keys, kernel_padded(dim) values), one step of one head:
+ *   S = keep S + learn k (v - S^T k)^T     o = S^T q of the new S, or o NULL. q, k, v and o (dim). */
+void kernel_delta(float *S, float *o, const float *q, const float *k, const float *v, float keep, float learn,
+		  int dim);
+
+/* y (dim) = sum_t p_t values[t], p = softmax over the n rows t of q keys[t] / sqrt(dim); n >= 1; keys and
+ * values (n, ld). Scratch: scores (n). */
+void kernel_attend(float *y, const float *q, const float *keys, const float *values, int ld, int n, int dim,
+		   float *scores);

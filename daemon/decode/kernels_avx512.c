@@ -7,12 +7,11 @@
 #include "kernels_body.h"
 #include "kernels_matrix.h"
 #include "kernels_scan.h"
+#include "kernels_cells.h"
 
 const struct kernels_set *kernels_avx512(void)
 {
-	static const struct kernels_set set = {
-		"avx512", dot, each_exp, each_silu, each_softplus, layer_norm, matrix, sparse, conv4, scan,
-	};
+	static const struct kernels_set set = KERNELS_SET("avx512");
 	__builtin_cpu_init();
 	return __builtin_cpu_supports("avx512f") && kernels_avx2() ? &set : NULL;
 }

@@ -43,6 +43,12 @@ OP v16 v16_exp(v16 x)
 	return v16_scale(v16_exp2_fraction(v16_mul(rest, v16_all(1.44269504f))), n);
 }
 
+OP v16 v16_sigmoid(v16 x)
+{
+	v16 e = v16_exp(v16_sub(v16_all(0.0f), x));
+	return v16_div(v16_all(1.0f), v16_add(v16_all(1.0f), e));
+}
+
 OP v16 v16_silu(v16 x)
 {
 	v16 e = v16_exp(v16_sub(v16_all(0.0f), x));
@@ -66,6 +72,28 @@ OP v16 v16_softplus(v16 x)
 	return v16_fma(v16_add(s, s), p, v16_max(zero, x));
 }
 
+/* (1 - u) / (1 + u), u = e^(-2 |x|); where that cancels, x + x^3 times a polynomial in x^2 (6e-8). */
+OP v16 v16_tanh(v16 x)
+{
+	const v16 zero = v16_all(0.0f), one = v16_all(1.0f);
+	v16 size = v16_max(x, v16_sub(zero, x));
+	v16 u = v16_exp(v16_mul(v16_all(-2.0f), size));
+	v16 far = v16_div(v16_sub(one, u), v16_add(one, u));
+	v16 q = v16_mul(x, x);
+	v16 p = v16_all(-5.70498873e-3f);
+	p = v16_fma(p, q, v16_all(2.06390888e-2f));
+	p = v16_fma(p, q, v16_all(-5.37397156e-2f));
+	p = v16_fma(p, q, v16_all(1.33314422e-1f));
+	p = v16_fma(p, q, v16_all(-3.33332819e-1f));
+	v16 near = v16_fma(v16_mul(p, q), x, x);
+	return v16_choose(size, v16_all(0.625f), v16_choose(x, zero, far, v16_sub(zero, far)), near);
+}
+
+OP v16 v16_relu(v16 x)
+{
+	return v16_max(v16_all(0.0f), x);
+}
+
 #define ELEMENTWISE(name)                                                                                    \
 	static void each_##name(float *y, const float *x, int n)                                             \
 	{                                                                                                    \
@@ -76,6 +104,9 @@ OP v16 v16_softplus(v16 x)
 			v16_store_first(y + i, v16_##name(v16_load_first(x + i, n - i)), n - i);             \
 	}
 ELEMENTWISE(exp)
+ELEMENTWISE(sigmoid)
+ELEMENTWISE(tanh)
+ELEMENTWISE(relu)
 ELEMENTWISE(silu)
 ELEMENTWISE(softplus)
 

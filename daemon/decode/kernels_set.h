@@ -8,6 +8,9 @@ struct kernels_set {
 	const char *name;
 	float (*dot)(const float *restrict a, const float *restrict b, int n);
 	void (*exp)(float *y, const float *x, int n);
+	void (*sigmoid)(float *y, const float *x, int n);
+	void (*tanh)(float *y, const float *x, int n);
+	void (*relu)(float *y, const float *x, int n);
 	void (*silu)(float *y, const float *x, int n);
 	void (*softplus)(float *y, const float *x, int n);
 	void (*layer_norm)(float *y, const float *x, const float *gain, const float *bias, int n);
@@ -18,7 +21,24 @@ struct kernels_set {
 	void (*conv4)(float *restrict y, const float *const x[4], const float *restrict weight, int ld,
 		      const float *restrict bias, int n);
 	void (*scan)(const struct kernel_scan *scan);
+	void (*mix)(float *y, const float *f, const float *a, const float *b, int n);
+	void (*rotate)(float *re, float *im, const float *factor_re, const float *factor_im,
+		       const float *add_re, const float *add_im, int n);
+	void (*lstm)(float *h, float *c, const float *gates, int ld, int n);
+	void (*spike)(float *spikes, float *syn, float *mem, const float *current, float alpha, float beta,
+		      float threshold, int n);
+	void (*delta)(float *S, float *o, const float *q, const float *k, const float *v, float keep,
+		      float learn, int dim);
+	void (*attend)(float *y, const float *q, const float *keys, const float *values, int ld, int n,
+		       int dim, float *scores);
 };
+
+/* Of the file that includes kernels_body.h, kernels_matrix.h, kernels_scan.h and kernels_cells.h. */
+#define KERNELS_SET(name)                                                                                    \
+	{                                                                                                    \
+		name, dot, each_exp, each_sigmoid, each_tanh, each_relu, each_silu, each_softplus,           \
+			layer_norm, matrix, sparse, conv4, scan, mix, rotate, lstm, spike, delta, attend,    \
+	}
 
 extern const struct kernels_set kernels_plain;
 

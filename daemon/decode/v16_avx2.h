@@ -90,6 +90,13 @@ OP v16 v16_min(v16 x, v16 y)
 	return (v16){_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)};
 }
 
+/* `above` where x > y, `other` elsewhere and where x or y is not a number. */
+OP v16 v16_choose(v16 x, v16 y, v16 above, v16 other)
+{
+	return (v16){_mm256_blendv_ps(other.a, above.a, _mm256_cmp_ps(x.a, y.a, _CMP_GT_OQ)),
+		     _mm256_blendv_ps(other.b, above.b, _mm256_cmp_ps(x.b, y.b, _CMP_GT_OQ))};
+}
+
 /* x 2^n, n being the low bits of `n`; no exponent may leave its range. */
 OP v16 v16_scale(v16 x, v16 n)
 {

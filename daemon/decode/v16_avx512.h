@@ -79,6 +79,11 @@ OP v16 v16_min(v16 x, v16 y)
 	return _mm512_min_ps(x, y);
 }
 
+OP v16 v16_choose(v16 x, v16 y, v16 above, v16 other)
+{
+	return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, y, _CMP_GT_OQ), other, above);
+}
+
 OP v16 v16_scale(v16 x, v16 n)
 {
 	return _mm512_castsi512_ps(

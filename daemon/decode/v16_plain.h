@@ -101,6 +101,11 @@ OP v16 v16_min(v16 x, v16 y)
 	V16_EACH(v4_choose(x.q[i] < y.q[i], x.q[i], y.q[i]));
 }
 
+OP v16 v16_choose(v16 x, v16 y, v16 above, v16 other)
+{
+	V16_EACH(v4_choose(x.q[i] > y.q[i], above.q[i], other.q[i]));
+}
+
 OP v16 v16_scale(v16 x, v16 n)
 {
 	V16_EACH((v4)((v4u)x.q[i] + ((v4u)n.q[i] << 23)));

@@ -40,6 +40,16 @@ static double softplus_twin(double x)
 	return log1p(exp(-fabs(x))) + fmax(x, 0);
 }
 
+static double sigmoid_twin(double x)
+{
+	return 1 / (1 + exp(-x));
+}
+
+static double relu_twin(double x)
+{
+	return fmax(x, 0);
+}
+
 static void expect_elementwise(const struct set_case *c, const char *what,
 			       void (*kernel)(float *, const float *, int), double (*twin)(double),
 			       double limit)
@@ -66,6 +76,9 @@ FOR_EACH_SET(kernels, elementwise_ones_equal_their_twins)
 {
 	const struct kernels_set *set = set_named(c->name);
 	expect_elementwise(c, "exp", set->exp, exp, 86);
+	expect_elementwise(c, "sigmoid", set->sigmoid, sigmoid_twin, 86);
+	expect_elementwise(c, "tanh", set->tanh, tanh, 86);
+	expect_elementwise(c, "relu", set->relu, relu_twin, 86);
 	expect_elementwise(c, "silu", set->silu, silu_twin, 86);
 	expect_elementwise(c, "softplus", set->softplus, softplus_twin, 86);
 }
@@ -82,6 +95,16 @@ FOR_EACH_SET(kernels, elementwise_ones_bear_anything)
 	set->silu(y, x, 6);
 	cr_expect(isnan(y[0]) && isnan(y[1]), "%g %g", (double)y[0], (double)y[1]);
 	cr_expect(eq(flt, y[4], 1e30f));
+	set->sigmoid(y, x, 6);
+	cr_expect(isnan(y[0]) && isnan(y[1]), "%g %g", (double)y[0], (double)y[1]);
+	cr_expect(eq(flt, y[2], 1.0f));
+	cr_expect(y[3] >= 0 && y[3] < 1e-37f && y[5] >= 0 && y[5] < 1e-37f);
+	set->tanh(y, x, 6);
+	cr_expect(isnan(y[0]) && isnan(y[1]), "%g %g", (double)y[0], (double)y[1]);
+	cr_expect(y[2] == 1 && y[3] == -1 && y[4] == 1 && y[5] == -1);
+	set->relu(y, x, 6);
+	cr_expect(isnan(y[0]) && isnan(y[1]), "%g %g", (double)y[0], (double)y[1]);
+	cr_expect(isinf(y[2]) && y[3] == 0 && y[5] == 0);
 	set->exp(y, x, 6);
 	cr_expect(isnan(y[0]) && isnan(y[1]), "%g %g", (double)y[0], (double)y[1]);
 	cr_expect(y[2] > 1e37f && y[3] < 1e-37f);
@@ -120,9 +143,11 @@ Test(kernels, of_avx2_and_avx512_give_the_same_bits)
 	const struct kernels_set *a = set_named("avx2"), *b = set_named("avx512");
 	struct numbers x = numbers(199, 0, 1), gain = numbers(199, 0, 2), bias = numbers(199, 0, 3);
 	float ya[199], yb[199];
-	void (*const of[2][3])(float *, const float *, int) = {{a->exp, a->silu, a->softplus},
-							       {b->exp, b->silu, b->softplus}};
-	for (int i = 0; i < 3; i++) {
+	void (*const of[2][6])(float *, const float *, int) = {
+		{a->exp, a->sigmoid, a->tanh, a->relu, a->silu, a->softplus},
+		{b->exp, b->sigmoid, b->tanh, b->relu, b->silu, b->softplus},
+	};
+	for (int i = 0; i < 6; i++) {
 		of[0][i](ya, x.x, 199);
 		of[1][i](yb, x.x, 199);
 		cr_expect(memcmp(ya, yb, sizeof(ya)) == 0, "%d", i);
