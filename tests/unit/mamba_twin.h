@@ -1,56 +1,7 @@
-/* mamba_twin: a checkpoint of any size in memory, and Mamba in naive double precision over its tensors. */
+/* mamba_twin: a checkpoint of Mamba of any size, and Mamba in naive double precision over its tensors. */
 #pragma once
 
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tensor.h"
-
-#define TWIN_MAX_TENSORS 64
-
-struct twin_sizes {
-	int n_units, width, n_layers, channels, n_state, rank;
-};
-
-struct checkpoint {
-	struct twin_sizes sizes;
-	struct tensor tensors[TWIN_MAX_TENSORS];
-	struct tensor_note note;
-	struct tensor_set set;
-	unsigned seed;
-};
-
-static inline float twin_random(unsigned *seed)
-{
-	*seed = *seed * 1664525u + 1013904223u;
-	return (float)(*seed >> 8) / (1 << 23) - 1.0f;
-}
-
-/* A tensor of numbers around `middle`, up to `spread` away. */
-static inline void checkpoint_add(struct checkpoint *c, const char *name, int a, int b, int d, float spread,
-				  float middle)
-{
-	int n_dims = d ? 3 : b ? 2 : 1;
-	int n = a * (b ? b : 1) * (d ? d : 1);
-	float *data = malloc((size_t)n * sizeof(*data));
-	cr_assert(data != NULL && c->set.n_tensors < TWIN_MAX_TENSORS);
-	for (int i = 0; i < n; i++)
-		data[i] = middle + spread * twin_random(&c->seed);
-	c->tensors[c->set.n_tensors++] = (struct tensor){strdup(name), TENSOR_F32, n_dims, {a, b, d}, data};
-}
-
-static inline void checkpoint_add_norm(struct checkpoint *c, const char *name)
-{
-	char text[80];
-	snprintf(text, sizeof(text), "%s.weight", name);
-	checkpoint_add(c, text, c->sizes.width, 0, 0, 0.4f, 1.0f);
-	snprintf(text, sizeof(text), "%s.bias", name);
-	checkpoint_add(c, text, c->sizes.width, 0, 0, 0.3f, 0.0f);
-}
+#include "checkpoint.h"
 
 static inline void checkpoint_add_block(struct checkpoint *c, int i)
 {
@@ -83,7 +34,7 @@ static inline void checkpoint_add_block(struct checkpoint *c, int i)
 static inline void checkpoint_init(struct checkpoint *c, struct twin_sizes sizes)
 {
 	*c = (struct checkpoint){.sizes = sizes, .seed = 5};
-	c->set = (struct tensor_set){"m.safetensors", c->tensors, 0, &c->note, 0};
+	c->set = (struct tensor_set){"m.safetensors", c->tensors, 0, c->notes, 0};
 	checkpoint_add(c, "input_proj.weight", sizes.width, sizes.n_units, 0, 1.0f, 0);
 	checkpoint_add(c, "input_proj.bias", sizes.width, 0, 0, 0.5f, 0);
 	checkpoint_add_norm(c, "input_norm");
@@ -94,21 +45,6 @@ static inline void checkpoint_init(struct checkpoint *c, struct twin_sizes sizes
 	checkpoint_add(c, "output_proj.weight", sizes.n_units, sizes.width, 0,
 		       1.0f / sqrtf((float)sizes.width), 0);
 	checkpoint_add(c, "output_proj.bias", sizes.n_units, 0, 0, 0.5f, 0);
-}
-
-static inline void checkpoint_finish(struct checkpoint *c)
-{
-	for (int i = 0; i < c->set.n_tensors; i++) {
-		free((void *)c->tensors[i].data);
-		free((void *)c->tensors[i].name);
-	}
-}
-
-static inline struct tensor *checkpoint_tensor(struct checkpoint *c, const char *name)
-{
-	struct tensor *t = (struct tensor *)tensor_find(&c->set, name);
-	cr_assert(t != NULL, "%s", name);
-	return t;
 }
 
 /* --- the twin; all sizes are small --- */
@@ -130,36 +66,6 @@ static inline const float *twin_data(const struct twin *t, int block, const char
 	snprintf(text, sizeof(text), block < 0 ? "%.0d%s" : "mamba_blocks.%d.%s", block < 0 ? 0 : block,
 		 name);
 	return checkpoint_tensor(t->c, text)->data;
-}
-
-static inline double twin_softplus(double x)
-{
-	return fmax(x, 0) + log1p(exp(-fabs(x)));
-}
-
-static inline double twin_silu(double x)
-{
-	return x / (1 + exp(-x));
-}
-
-static inline void twin_matrix(double *y, const float *W, const float *b, const double *x, int rows, int cols)
-{
-	for (int r = 0; r < rows; r++) {
-		y[r] = b ? (double)b[r] : 0;
-		for (int k = 0; k < cols; k++)
-			y[r] += (double)W[r * cols + k] * x[k];
-	}
-}
-
-static inline void twin_norm(double *y, const double *x, const float *gain, const float *bias, int n)
-{
-	double mean = 0, variance = 0;
-	for (int i = 0; i < n; i++)
-		mean += x[i] / n;
-	for (int i = 0; i < n; i++)
-		variance += (x[i] - mean) * (x[i] - mean) / n;
-	for (int i = 0; i < n; i++)
-		y[i] = (x[i] - mean) / sqrt(variance + 1e-5) * (double)gain[i] + (double)bias[i];
 }
 
 static inline void twin_convolve(struct twin *t, int i, const double *xi, double *x)

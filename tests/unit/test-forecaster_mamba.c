@@ -89,8 +89,8 @@ FOR_EACH_SIZE(window_equals_a_fresh_twin)
 	struct twin *twin = malloc(sizeof(*twin));
 	checkpoint_init(&file, c->sizes);
 	snprintf(history, sizeof(history), "%d", c->history_bins);
-	file.note = (struct tensor_note){"history_bins", history};
-	file.set.n_notes = c->history_bins != 10;
+	if (c->history_bins != 10)
+		checkpoint_note(&file, "history_bins", history);
 	struct forecaster *m = create(&file, CONTEXT_WINDOW);
 	cr_expect(eq(int, m->history_bins, c->history_bins));
 	for (int t = 0; t < BINS; t++) {
@@ -243,8 +243,7 @@ static void spoil(struct checkpoint *file, const struct refused_case *c)
 		((float *)checkpoint_tensor(file, c->name)->data)[3] = 80;
 		break;
 	case NOTE:
-		file->note = (struct tensor_note){c->name, c->value};
-		file->set.n_notes = 1;
+		checkpoint_note(file, c->name, c->value);
 		break;
 	case NONE:
 		break;
@@ -304,8 +303,7 @@ Test(forecaster_mamba, takes_the_units_of_the_file)
 	struct checkpoint file;
 	struct forecaster *m = NULL;
 	checkpoint_init(&file, odd);
-	file.note = (struct tensor_note){"architecture", "mamba"};
-	file.set.n_notes = 1;
+	checkpoint_note(&file, "architecture", "mamba");
 	cr_assert(eq(int, forecaster_create(&file.set, 0, CONTEXT_STREAM, NULL, &m), 0));
 	cr_expect(eq(int, m->n_units, 13));
 	cr_expect(eq(str, (char *)m->class->architecture, "mamba"));
