@@ -24,6 +24,7 @@ struct model {
 static struct model models[] = {
 	{"sp_mamba_small", "output", 1e-5, 1e-5, true},
 	{"sp_mamba_paper", "output", 1e-5, 1e-5, true},
+	{"sp_hgrn2_small", "output", 1e-5, 1e-5, true},
 };
 
 #define FOR_EACH_MODEL(test)                                                                                 \
