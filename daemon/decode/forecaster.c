@@ -16,6 +16,7 @@ static const struct architecture {
 	{"mamba", "mamba_blocks.0.mamba.A_log", forecaster_create_mamba, NULL},
 	{"hgrn2", "hgrn2_blocks.0.hgrn2.forget_proj.weight", NULL, &stack_hgrn2},
 	{"gated_delta", "blocks.0.attn.beta_proj.weight", NULL, &stack_gated_delta},
+	{"lru", "lru_layers.0.nu", NULL, &stack_lru},
 };
 
 void forecaster_destroy(struct forecaster *f)
