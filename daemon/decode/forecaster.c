@@ -17,6 +17,7 @@ static const struct architecture {
 	{"hgrn2", "hgrn2_blocks.0.hgrn2.forget_proj.weight", NULL, &stack_hgrn2},
 	{"gated_delta", "blocks.0.attn.beta_proj.weight", NULL, &stack_gated_delta},
 	{"lru", "lru_layers.0.nu", NULL, &stack_lru},
+	{"lstm", "lstm.weight_ih_l0", NULL, &stack_lstm},
 };
 
 void forecaster_destroy(struct forecaster *f)

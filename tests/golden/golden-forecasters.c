@@ -27,6 +27,7 @@ static struct model models[] = {
 	{"sp_hgrn2_small", "output", 1e-5, 1e-5, true},
 	{"sp_gated_delta_small", "output", 1e-5, 1e-5, true},
 	{"sp_lru_small", "output_f64", 1e-5, 1e-5, true},
+	{"sp_lstm_small", "output", 1e-5, 1e-5, true},
 };
 
 #define FOR_EACH_MODEL(test)                                                                                 \
