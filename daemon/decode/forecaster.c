@@ -18,6 +18,7 @@ static const struct architecture {
 	{"gated_delta", "blocks.0.attn.beta_proj.weight", NULL, &stack_gated_delta},
 	{"lru", "lru_layers.0.nu", NULL, &stack_lru},
 	{"lstm", "lstm.weight_ih_l0", NULL, &stack_lstm},
+	{"transformer", "pos_encoder.pe", NULL, &stack_transformer},
 };
 
 void forecaster_destroy(struct forecaster *f)

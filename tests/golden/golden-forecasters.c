@@ -28,6 +28,7 @@ static struct model models[] = {
 	{"sp_gated_delta_small", "output", 1e-5, 1e-5, true},
 	{"sp_lru_small", "output_f64", 1e-5, 1e-5, true},
 	{"sp_lstm_small", "output", 1e-5, 1e-5, true},
+	{"sp_transformer_small", "output", 1e-5, 1e-5, false},
 };
 
 #define FOR_EACH_MODEL(test)                                                                                 \
