@@ -19,6 +19,7 @@ static const struct architecture {
 	{"lru", "lru_layers.0.nu", NULL, &stack_lru},
 	{"lstm", "lstm.weight_ih_l0", NULL, &stack_lstm},
 	{"transformer", "pos_encoder.pe", NULL, &stack_transformer},
+	{"snn", "spiking_layers.0.threshold", NULL, &stack_snn},
 };
 
 void forecaster_destroy(struct forecaster *f)

@@ -29,6 +29,8 @@ static struct model models[] = {
 	{"sp_lru_small", "output_f64", 1e-5, 1e-5, true},
 	{"sp_lstm_small", "output", 1e-5, 1e-5, true},
 	{"sp_transformer_small", "output", 1e-5, 1e-5, false},
+	{"sp_snn_small", "output", 1e-5, 1e-5, true},
+	{"sp_snn_rleaky_small", "output", 1e-5, 1e-5, false},
 };
 
 #define FOR_EACH_MODEL(test)                                                                                 \
@@ -180,4 +182,66 @@ FOR_EACH_MODEL(without_a_stream_refuse_it)
 	cr_expect(eq(int, r, c->has_stream ? 0 : -ENOTSUP), "%s", f.text);
 	forecaster_destroy(forecaster);
 	safetensors_close(s);
+}
+
+struct spiking {
+	char name[32];
+	bool exponential; /* readout */
+};
+
+/* What the newest of n rows adds to the readout, and with which weight: the others are known. */
+static double newest_spike(const struct spiking *c, const double *spikes, int n, double mean)
+{
+	double sum = 0, known = 0, weight = 1;
+	for (int t = 0; t < n; t++) {
+		weight = c->exponential && n > 1 ? exp(t / (n - 1.0)) : 1;
+		sum += weight;
+		known += t < n - 1 ? weight * spikes[t] : 0;
+	}
+	return (mean * sum - known) / weight;
+}
+
+static void expect_spikes(const struct spiking *c, struct forecaster *f, const float *counts, int n_bins,
+			  const struct tensor *published, int64_t at)
+{
+	int width;
+	const float *mean = f->class->hidden(f, &width);
+	double *spikes = calloc((size_t)(width * n_bins), sizeof(*spikes));
+	float *rates = malloc((size_t)f->n_units * sizeof(*rates));
+	cr_assert(eq(int, width, (int)published->shape[2]));
+	forecaster_reset(f);
+	for (int t = 0; t < n_bins; t++) {
+		forecaster_step(f, counts + t * f->n_units, rates);
+		for (int d = 0; d < width; d++) {
+			double *of = spikes + d * n_bins;
+			double spike = newest_spike(c, of, t + 1, (double)mean[d]);
+			of[t] = round(spike);
+			cr_expect(fabs(spike - of[t]) < 1e-3, "neuron %d, bin %d: %g", d, t, spike);
+			cr_expect(of[t] == tensor_at(published, at + t * width + d), "neuron %d, bin %d", d,
+				  t);
+		}
+	}
+	free(spikes);
+	free(rates);
+}
+
+ParameterizedTestParameters(forecasters, give_the_published_spikes)
+{
+	static struct spiking cases[] = {{"sp_snn_small", false}, {"sp_snn_rleaky_small", true}};
+	return cr_make_param_array(struct spiking, cases, 2);
+}
+
+ParameterizedTest(struct spiking *c, forecasters, give_the_published_spikes)
+{
+	struct model model = {.output = "output"};
+	strcpy(model.name, c->name);
+	struct forecaster *f = open_model(&model, CONTEXT_WINDOW);
+	struct safetensors *s = open_vectors(&model, "windows");
+	const struct tensor *input = tensor(s, "input"), *published = tensor(s, "last_layer_spikes");
+	int n_bins = (int)input->shape[1];
+	for (int64_t w = 0; w < input->shape[0]; w++)
+		expect_spikes(c, f, (const float *)input->data + w * n_bins * f->n_units, n_bins, published,
+			      w * n_bins * published->shape[2]);
+	safetensors_close(s);
+	forecaster_destroy(f);
 }
