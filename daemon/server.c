@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
@@ -23,7 +24,8 @@
 #define LATENCY_PERIOD_MS 1000
 
 struct hand { /* one worker's results arrive on the loop */
-	uv_async_t async;
+	int fd; /* an eventfd */
+	uv_poll_t poll;
 	struct server *server;
 	int n_streams;
 	struct stream *streams[WORKER_MAX_LANES];
@@ -36,6 +38,7 @@ struct server {
 	void *intents;
 	struct control *control;
 	struct hand hands[MAX_WORKERS];
+	int n_hands;
 	uv_signal_t on_int, on_term;
 	uv_timer_t latency_timer, watchdog_timer;
 	int next_latency; /* stream whose latencies are published next */
@@ -45,19 +48,24 @@ struct server {
 
 /* ---- callbacks ---- */
 
-static void on_results(uv_async_t *async)
+static void on_results(uv_poll_t *poll, int status, int events)
 {
-	struct hand *h = async->data;
+	struct hand *h = poll->data;
+	eventfd_t n;
+	(void)status;
+	(void)events;
+	eventfd_read(h->fd, &n);
 	int64_t now = clock_now_ns();
 	for (int i = 0; i < h->n_streams; i++)
 		stream_advance(h->streams[i], now, false);
 }
 
-/* On a worker's thread. */
+/* On a worker's thread. Not uv_async_send(): while that is under way the loop spins, for ever where the loop's
+ * priority keeps the worker from the processor that they share. */
 static void wake_loop(void *arg)
 {
 	struct hand *h = arg;
-	uv_async_send(&h->async);
+	eventfd_write(h->fd, 1);
 }
 
 /* One stream at a time, so that no callback of the loop has to sum up the histograms of all. */
@@ -142,6 +150,18 @@ static int open_sockets(struct server *s, struct failure *f)
 	return r;
 }
 
+static int open_hand(struct server *s, struct hand *h)
+{
+	h->server = s;
+	h->poll.data = h;
+	h->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (h->fd < 0)
+		return -errno;
+	s->n_hands++;
+	int r = uv_poll_init(&s->loop, &h->poll, h->fd);
+	return r < 0 ? r : uv_poll_start(&h->poll, UV_READABLE, on_results);
+}
+
 static int create_workers(struct server *s, struct failure *f)
 {
 	const struct options *o = s->state.options;
@@ -150,9 +170,7 @@ static int create_workers(struct server *s, struct failure *f)
 		struct realtime_request request = { (enum worker_wait)w->wait, (int)w->fifo, (int)w->cpu,
 						    (int)w->prewarm_us };
 		struct hand *h = &s->hands[i];
-		h->server = s;
-		h->async.data = h;
-		int r = uv_async_init(&s->loop, &h->async, on_results);
+		int r = open_hand(s, h);
 		if (r == 0)
 			r = worker_create(w->name, &request, wake_loop, h, &s->state.workers[i]);
 		if (r < 0)
@@ -360,6 +378,8 @@ void server_destroy(struct server *s)
 		zmq_close(state->telemetry.socket);
 	if (s->zmq)
 		zmq_ctx_term(s->zmq);
+	for (int i = 0; i < s->n_hands; i++)
+		close(s->hands[i].fd);
 	for (int i = 0; i < s->n_locks; i++)
 		close(s->locks[i]);
 	free(s);

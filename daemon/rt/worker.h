@@ -21,8 +21,8 @@
 struct worker;
 struct lane;
 
-/* `wake_loop(arg)` is called on the worker's thread after results were committed; it must not block
- * (uv_async_send). */
+/* `wake_loop(arg)` is called on the worker's thread after results were committed; it must not wait,
+ * not even for the loop (which uv_async_send() makes the loop do for the worker). */
 int worker_create(const char *name, const struct realtime_request *request, void (*wake_loop)(void *arg),
 		  void *arg, struct worker **ret);
 
