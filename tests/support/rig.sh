@@ -10,6 +10,7 @@
 #   ended NAME [S]              wait for its end; its exit status
 #   status FILTER               jq FILTER over `bcictl status --json`
 #   same WHAT IS WANTED         fails the test where they differ
+#   option NAME                 what the build folder was configured with
 #   fail TEXT, skip REASON
 #
 # No fixed sleeps: everything waits for what it needs, polling. Whatever was started is gone at the end.
@@ -188,6 +189,10 @@ status_is() { [[ $(status "$1") == true ]]; }
 # wait_status SECONDS FILTER: until the filter says true
 wait_status() {
 	wait_until "$1" status_is "$2" || fail "never so: $2"
+}
+
+option() {
+	meson introspect "$build" --buildoptions | jq -r ".[] | select(.name == \"$1\") | .value"
 }
 
 # One clear line: stderr of NAME has exactly one line, and it matches.
