@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define RIG_SIZE 64
@@ -45,12 +47,31 @@ int ctl_target_find(const char *rig, const char *run_dir, struct failure *f,
 	return rig_endpoint(found, run_dir, f, ret);
 }
 
+/* A bcid that was killed leaves the file behind. */
+static bool nobody_listens(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(at.sun_path))
+		return false;
+	strcpy(at.sun_path, path);
+	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s < 0)
+		return false;
+	bool refused = connect(s, (const struct sockaddr *)&at, sizeof(at)) < 0 && errno == ECONNREFUSED;
+	close(s);
+	return refused;
+}
+
 int ctl_target_check(const char *endpoint, struct failure *f)
 {
-	if (strncmp(endpoint, "ipc://", 6) != 0 || endpoint[6] == '@' || access(endpoint + 6, W_OK) == 0)
+	const char *path = endpoint + strlen("ipc://");
+	if (strncmp(endpoint, "ipc://", 6) != 0 || *path == '@')
 		return 0;
-	if (errno == EACCES)
+	bool there = access(path, W_OK) == 0;
+	if (!there && errno == EACCES)
 		return failure_set(f, -EACCES, "%s: permission denied: are you in the group bcid?", endpoint);
+	if (there && !nobody_listens(path))
+		return 0;
 	return failure_set(f, -ENOENT, "bcid does not answer at %s: is it running?", endpoint);
 }
 

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "ctl_target.h"
@@ -83,6 +85,24 @@ Test(ctl_target, is_missing_at_once_where_there_is_no_socket)
 	cr_expect(ne(ptr, strstr(f.text, "is it running?"), NULL), "%s", f.text);
 	cr_expect(eq(int, ctl_target_check("tcp://127.0.0.1:7103", &f), 0), "only asking tells");
 	cr_expect(eq(int, ctl_target_check("ipc://@abstract", &f), 0));
+}
+
+Test(ctl_target, is_missing_at_once_where_nobody_listens_any_more)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	char endpoint[CTL_ENDPOINT_SIZE];
+	struct failure f = { 0 };
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/control", dir);
+	snprintf(endpoint, sizeof(endpoint), "ipc://%s", at.sun_path);
+	int s = socket(AF_UNIX, SOCK_STREAM, 0);
+	cr_assert(eq(int, bind(s, (const struct sockaddr *)&at, sizeof(at)), 0));
+	cr_assert(eq(int, listen(s, 1), 0));
+	cr_expect(eq(int, ctl_target_check(endpoint, &f), 0), "%s", f.text);
+	cr_expect(eq(int, ctl_target_check(endpoint, &f), 0), "looking does no harm: %s", f.text);
+	cr_expect(eq(int, ctl_target_check(endpoint, &f), 0), "a full queue is a listener's too: %s", f.text);
+	close(s);
+	cr_expect(eq(int, ctl_target_check(endpoint, &f), -ENOENT), "its file is still there");
+	unlink(at.sun_path);
 }
 
 struct endpoint_case {
