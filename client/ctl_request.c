@@ -64,45 +64,69 @@ static int wait_for(struct ctl_request *c, short events, int64_t until_ns, struc
 	return 0;
 }
 
-static int send_request(struct ctl_request *c, Bcid__V1__Request *request, int64_t until_ns,
-			struct failure *f)
+int ctl_request_send(struct ctl_request *c, Bcid__V1__Request *request, struct failure *f)
 {
+	request->id = c->id + 1;
 	size_t size = bcid__v1__request__get_packed_size(request);
 	if (size > sizeof(c->message.body))
 		return failure_set(f, -EINVAL, "more than bcid takes in one message");
 	bcid__v1__request__pack(request, c->message.body);
-	int r = wait_for(c, ZMQ_POLLOUT, until_ns, f);
+	int r = link_send(c->socket, "request", c->message.body, size);
 	if (r < 0)
-		return r;
-	r = link_send(c->socket, "request", c->message.body, size);
-	return r < 0 ? failure_set(f, r, "%s: %s", c->endpoint, zmq_strerror(-r)) : 0;
+		return failure_set(f, r, "%s: %s", c->endpoint, zmq_strerror(-r));
+	c->id++;
+	return 0;
+}
+
+/* The message at hand, where it is a reply at all: 1, and the reply, or NULL where nobody can read it. */
+static int unpack(struct ctl_request *c, Bcid__V1__Reply **ret)
+{
+	const struct link_message *m = &c->message;
+	if (m->topic_size != 5 || memcmp(m->topic, "reply", 5) != 0)
+		return 0;
+	*ret = bcid__v1__reply__unpack(NULL, m->body_size, m->body);
+	return 1;
+}
+
+int ctl_request_take(struct ctl_request *c, struct failure *f, Bcid__V1__Reply **ret)
+{
+	Bcid__V1__Reply *reply;
+	int r;
+	while ((r = link_receive(c->socket, &c->message)) >= 0) {
+		if (r == 0 || !unpack(c, &reply))
+			continue;
+		if (!reply)
+			return failure_set(f, -EPROTO, "%s: an answer that bcictl cannot read", c->endpoint);
+		if (reply->id == c->id) {
+			ctl_message_clean(&reply->base);
+			*ret = reply;
+			return 0;
+		}
+		bcid__v1__reply__free_unpacked(reply, NULL); /* to a question that was given up */
+	}
+	return r == -EAGAIN ? r : failure_set(f, r, "%s: %s", c->endpoint, zmq_strerror(-r));
 }
 
 int ctl_request_ask(struct ctl_request *c, Bcid__V1__Request *request, struct failure *f,
 		    Bcid__V1__Reply **ret)
 {
 	int64_t until_ns = clock_now_ns() + c->timeout_ms * NS_PER_MS;
-	struct link_message *m = &c->message;
-	Bcid__V1__Reply *reply = NULL;
-
-	request->id = ++c->id;
-	int r = send_request(c, request, until_ns, f);
-	while (r == 0 && !reply) {
+	int r = wait_for(c, ZMQ_POLLOUT, until_ns, f);
+	if (r == 0)
+		r = ctl_request_send(c, request, f);
+	while (r == 0) {
 		r = wait_for(c, ZMQ_POLLIN, until_ns, f);
-		if (r < 0 || link_receive(c->socket, m) != 1 || m->topic_size != 5 ||
-		    memcmp(m->topic, "reply", 5) != 0)
-			continue;
-		reply = bcid__v1__reply__unpack(NULL, m->body_size, m->body);
-		if (!reply)
-			return failure_set(f, -EPROTO, "%s: an answer that bcictl cannot read", c->endpoint);
-		if (reply->id != request->id) { /* to a question that was given up */
-			bcid__v1__reply__free_unpacked(reply, NULL);
-			reply = NULL;
-		}
+		if (r < 0)
+			return r;
+		r = ctl_request_take(c, f, ret);
+		if (r != -EAGAIN)
+			return r;
+		r = 0;
 	}
-	if (!reply)
-		return r;
-	ctl_message_clean(&reply->base);
-	*ret = reply;
-	return 0;
+	return r;
+}
+
+void *ctl_request_socket(const struct ctl_request *c)
+{
+	return c->socket;
 }
