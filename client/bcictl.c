@@ -25,6 +25,8 @@ static const struct argument table[] = {
 	{ "json", ARGUMENT_FLAG, &options.json, NULL, "one object on stdout; watch: one for each intent" },
 	{ "stream", ARGUMENT_TEXT, &options.stream, "NAME", "which stream, where there are several" },
 	{ "units", ARGUMENT_FLAG, &options.units, NULL, "status: the rate of every unit" },
+	{ "interval", ARGUMENT_INT, &options.interval_ms, "MS", "top: between two looks at bcid (500)", false,
+	  100, 60000 },
 	{ "count", ARGUMENT_INT, &options.count, "N", "watch: end after N intents", false, 1, 1e15 },
 	{ "intents", ARGUMENT_TEXT, &options.intents, "ENDPOINT",
 	  "watch: where they are published (bcid says)" },
@@ -39,6 +41,7 @@ static const char purpose[] =
 	"Controls a running bcid.\n\n"
 	"  status             what it does: streams, gate, effectors, units, latencies\n"
 	"  watch              one line for each intent\n"
+	"  top                all of it live, full screen; q quits, no key steers anything\n"
 	"  arm                let the stream's estimates through the gate\n"
 	"  disarm             hold from the next intent on; every stream, where none is named\n"
 	"  clear              end a fault\n"

@@ -7,6 +7,7 @@
 
 #include "ctl_message.h"
 #include "ctl_status.h"
+#include "ctl_top.h"
 #include "ctl_units.h"
 #include "ctl_watch.h"
 #include "hash.h"
@@ -95,6 +96,22 @@ static int run_watch(struct ctl *c, struct failure *f)
 		w.stream = c->stream;
 	}
 	return ctl_watch_run(&w, f);
+}
+
+static int check_top(const struct ctl_options *o, const char *operand, struct failure *f)
+{
+	(void)operand;
+	return o->json ? failure_set(f, -EINVAL, "top is for a person: status has --json") : 0;
+}
+
+static int run_top(struct ctl *c, struct failure *f)
+{
+	struct ctl_top t = { .request = c->request,
+			     .endpoint = c->endpoint,
+			     .stream = c->options->stream,
+			     .interval_ms = c->options->interval_ms,
+			     .timeout_ms = c->options->timeout_ms };
+	return ctl_top_run(&t, f);
 }
 
 /* The hash to send: the one seen, which must begin with the digits given; or all 64 digits as they are
@@ -227,6 +244,7 @@ static int run_mark(struct ctl *c, struct failure *f)
 static const struct ctl_command commands[] = {
 	{ "status", NULL, NULL, run_status, true, true, "units" },
 	{ "watch", NULL, NULL, run_watch, true, true, "count intents" },
+	{ "top", NULL, check_top, run_top, false, true, "interval" },
 	{ "arm", NULL, NULL, run_arm, true, false, "model config" },
 	{ "disarm", NULL, NULL, run_disarm, false, false, "" },
 	{ "clear", NULL, NULL, run_clear, true, false, "" },
@@ -242,8 +260,9 @@ static int check_options(const struct ctl_command *k, const struct ctl_options *
 		const char *name;
 		bool given;
 	} special[] = {
-		{ "units", o->units }, { "count", o->count > 0 }, { "intents", o->intents },
-		{ "model", o->model }, { "config", o->config },   { "for", o->for_s >= 0 },
+		{ "units", o->units },   { "count", o->count > 0 },          { "intents", o->intents },
+		{ "model", o->model },   { "config", o->config },            { "for", o->for_s >= 0 },
+		{ "interval", o->interval_ms > 0 },
 	};
 	for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++)
 		if (special[i].given && !strstr(k->options, special[i].name))

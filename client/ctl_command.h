@@ -12,7 +12,7 @@
 /* As given on the command line; NULL or 0 where not. */
 struct ctl_options {
 	const char *rig, *endpoint, *stream, *model, *config, *intents;
-	int64_t timeout_ms, count;
+	int64_t timeout_ms, count, interval_ms;
 	double for_s; /* negative: not given */
 	bool json, units;
 };

@@ -116,12 +116,10 @@ int ctl_request_ask(struct ctl_request *c, Bcid__V1__Request *request, struct fa
 		r = ctl_request_send(c, request, f);
 	while (r == 0) {
 		r = wait_for(c, ZMQ_POLLIN, until_ns, f);
-		if (r < 0)
-			return r;
-		r = ctl_request_take(c, f, ret);
-		if (r != -EAGAIN)
-			return r;
-		r = 0;
+		if (r == 0 && (r = ctl_request_take(c, f, ret)) == 0)
+			break;
+		if (r == -EAGAIN)
+			r = 0;
 	}
 	return r;
 }

@@ -16,8 +16,8 @@ void ctl_request_close(struct ctl_request *c);
 int ctl_request_ask(struct ctl_request *c, Bcid__V1__Request *request, struct failure *f,
 		    Bcid__V1__Reply **ret);
 
-/* The same in two steps that never wait, for who has other things to look after meanwhile. send: -EAGAIN where
- * bcid is not connected. take: the answer to what was sent last; -EAGAIN: not here yet. */
+/* The same in two steps that never wait, for who has other things to look after meanwhile. send: -EAGAIN
+ * where bcid is not connected. take: the answer to what was sent last; -EAGAIN: not here yet. */
 int ctl_request_send(struct ctl_request *c, Bcid__V1__Request *request, struct failure *f);
 int ctl_request_take(struct ctl_request *c, struct failure *f, Bcid__V1__Reply **ret);
 void *ctl_request_socket(const struct ctl_request *c); /* for zmq_poll() */

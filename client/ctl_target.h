@@ -15,8 +15,8 @@
 int ctl_target_find(const char *rig, const char *run_dir, struct failure *f,
 		    char ret[static CTL_ENDPOINT_SIZE]);
 
-/* What this host can say at once: -ENOENT: there is no such socket, or nobody listens at it any more; -EACCES:
- * there is, but not for you. */
+/* What this host can say at once: -ENOENT: there is no such socket, or nobody listens at it any more;
+ * -EACCES: there is, but not for you. */
 int ctl_target_check(const char *endpoint, struct failure *f);
 
 /* Both ends share a CLOCK_MONOTONIC: ipc, or a loopback address. */

@@ -37,6 +37,6 @@ struct latency {
 
 void latency_record(struct latency *l, const struct stamps *t);
 
-/* The longest of each of the last LATENCY_SECONDS in microseconds (rounded up), oldest first, that of now_ns at
- * the end; 0 where nothing was sent. */
+/* The longest of each of the last LATENCY_SECONDS in microseconds (rounded up), oldest first, that of now_ns
+ * at the end; 0 where nothing was sent. */
 void latency_worst_us(const struct latency *l, int64_t now_ns, uint32_t ret[static LATENCY_SECONDS]);

@@ -30,7 +30,9 @@ ParameterizedTestParameters(ctl_command, is_found_by_its_words)
 		{ "unit masks 3", -EINVAL, "", "" },
 		{ "mark", -EINVAL, "", "" },
 		{ "enable", -EINVAL, "", "" }, /* without --for */
-		{ "top", -EINVAL, "", "" },
+		{ "top", 0, "top", "" },
+		{ "top m1", -EINVAL, "", "" },
+		{ "tops", -EINVAL, "", "" },
 	};
 	return cr_make_param_array(struct words_case, cases, sizeof(cases) / sizeof(*cases));
 }
@@ -70,4 +72,7 @@ Test(ctl_command, takes_its_own_options_only)
 	cr_expect(eq(int, find("watch", (struct ctl_options){ .for_s = -1, .units = true }), -EINVAL));
 	cr_expect(
 		eq(int, find("clear", (struct ctl_options){ .for_s = -1, .stream = "m1", .json = true }), 0));
+	cr_expect(eq(int, find("top", (struct ctl_options){ .for_s = -1, .interval_ms = 200 }), 0));
+	cr_expect(eq(int, find("watch", (struct ctl_options){ .for_s = -1, .interval_ms = 200 }), -EINVAL));
+	cr_expect(eq(int, find("top", (struct ctl_options){ .for_s = -1, .json = true }), -EINVAL));
 }
