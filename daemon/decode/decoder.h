@@ -10,8 +10,8 @@
  * estimate = readout.weight ((features - mean) / scale) + readout.bias.
  *
  * `kind` softmax: the same tensors; the estimate is the softmax of that sum: probabilities of the classes,
- * one an output, named class_LABEL, hold zero. Notes `classes`, `command_leak`, `command_threshold`, `refractory_ms`: how commands are made
- * of them (commander.h).
+ * one an output, named class_LABEL, hold zero. Notes `classes`, `command_leak`, `command_threshold`,
+ * `refractory_ms`: how commands are made of them (commander.h).
  *
  * `kind` kalman: a state x of n numbers (the outputs, standardised, and a constant 1 as the last) that is
  * seen through the z-scored features z. Note `gain`: full (default) or steady (the covariance at which the

@@ -278,7 +278,8 @@ static enum gate_reason clamp(const struct gate *g, const struct gate_input *in,
 
 /* ---- commands ---- */
 
-/* Probabilities do not leave the gate as values: a class is 1 in the intent that commands it, 0 in all others. */
+/* Probabilities do not leave the gate as values: a class is 1 in the intent that commands it, 0 in all
+ * others. */
 static void command(struct gate *g, const struct gate_input *in, struct intent *out)
 {
 	for (int i = 0; i < g->n_outputs; i++)

@@ -47,7 +47,7 @@ enum gate_reason {
 	REASON_HEARTBEAT = 12,
 	REASON_NOT_ENABLED = 13,
 	REASON_OUTPUTS = 14, /* other outputs than the gate was told of, or no decoder */
-	REASON_RATE = 15, /* a command too soon after the one before */
+	REASON_RATE = 15,    /* a command too soon after the one before */
 	N_REASONS = 16,
 };
 const char *gate_verdict_text(enum gate_verdict verdict); /* "hold", "pass", "clamp" */
@@ -72,8 +72,8 @@ struct gate_limits {
 	int64_t bin_ns;       /* wall time of a bin */
 	int conceal_max_bins; /* a longer gap wants resume_bins good bins after it */
 	int resume_bins;
-	int64_t command_interval_ns;  /* least time between two commands */
-	bool needs_enable; /* stimulation, prosthesis */
+	int64_t command_interval_ns; /* least time between two commands */
+	bool needs_enable;           /* stimulation, prosthesis */
 };
 
 struct gate {
@@ -114,8 +114,8 @@ struct intent {
 	float value[MAX_OUTPUTS];
 	int64_t sent_ns; /* = now_ns of the judgement */
 	int64_t valid_for_ns;
-	/* The newest command, in its own intent and, so that a client that reads the newest intent only cannot miss it, in those that
-	 * follow it within valid_for_ns; a hold takes it back. */
+	/* The newest command, in its own intent and, so that a client that reads the newest intent only
+	 * cannot miss it, in those that follow it within valid_for_ns; a hold takes it back. */
 	int32_t command;    /* number of the output, -1: none */
 	int64_t command_ns; /* sent_ns of its own intent; clients act once on each */
 };

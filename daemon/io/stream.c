@@ -7,7 +7,7 @@
 #include "clock.h"
 
 #define LANE_BURST (LANE_SLOTS / 2)
-#define STUCK_NS (250 * NS_PER_MS)
+#define STUCK_NS   (250 * NS_PER_MS)
 
 /* ---- epochs ---- */
 
@@ -46,8 +46,9 @@ static void confirm_epoch(struct stream *s, bool used)
 
 /* ---- closing bins ---- */
 
-/* More than eight bins wait, and the worker has not finished one for a quarter of a second. (At 20 Hz the first
- * implies the second; faster than real time a busy machine may well hold a worker up for eight bins.) */
+/* More than eight bins wait, and the worker has not finished one for a quarter of a second. (At 20 Hz the
+ * first implies the second; faster than real time a busy machine may well hold a worker up for eight bins.)
+ */
 static bool worker_is_stuck(const struct stream *s, int64_t now_ns)
 {
 	return lane_waiting(s->lane) > LANE_MAX_WAITING && now_ns - s->progress_ns > STUCK_NS;
@@ -118,8 +119,8 @@ static int64_t grace_end_ns(const struct stream *s)
 	return clock_map_to_monotonic(&s->map, binner_edge_ns(s->binner)) + s->grace_ns;
 }
 
-/* A burst after a stall is handed over piece by piece: what does not fit stays open until results come back, or
- * until it is clear that none will. */
+/* A burst after a stall is handed over piece by piece: what does not fit stays open until results come back,
+ * or until it is clear that none will. */
 static bool may_close(struct stream *s, int64_t now_ns)
 {
 	if (s->shedding)

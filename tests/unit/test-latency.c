@@ -12,7 +12,9 @@ static uint32_t worst[LATENCY_SECONDS];
 
 static void send(int64_t edge_ns, int64_t took_ns)
 {
-	struct stamps t = { .edge_ns = edge_ns, .sent_ns = edge_ns + took_ns, .queued_ns = edge_ns + took_ns };
+	struct stamps t = { .edge_ns = edge_ns,
+			    .sent_ns = edge_ns + took_ns,
+			    .queued_ns = edge_ns + took_ns };
 	latency_record(&l, &t);
 }
 
