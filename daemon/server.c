@@ -60,8 +60,8 @@ static void on_results(uv_poll_t *poll, int status, int events)
 		stream_advance(h->streams[i], now, false);
 }
 
-/* On a worker's thread. Not uv_async_send(): while that is under way the loop spins, for ever where the loop's
- * priority keeps the worker from the processor that they share. */
+/* On a worker's thread. Not uv_async_send(): while that is under way the loop spins, for ever where the
+ * loop's priority keeps the worker from the processor that they share. */
 static void wake_loop(void *arg)
 {
 	struct hand *h = arg;

@@ -2,7 +2,7 @@
 """under_unit.py UNIT [--deny SET]… -- COMMAND…: COMMAND under the system call filters of a service file.
 
 What systemd makes of SystemCallFilter=, SystemCallErrorNumber=, SystemCallArchitectures=, RestrictRealtime=,
-RestrictAddressFamilies=, RestrictNamespaces=, RestrictSUIDSGID=, MemoryDenyWriteExecute= and NoNewPrivileges=,
+RestrictAddressFamilies=, RestrictNamespaces=, RestrictSUIDSGID=, MemoryDenyWriteExecute=, NoNewPrivileges=
 without systemd running. Users, capabilities and limits are the caller's. --deny takes away more, to see a
 test fail."""
 import argparse
