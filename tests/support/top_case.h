@@ -122,8 +122,8 @@ static inline void status_of(Bcid__V1__Status *s, Bcid__V1__StreamStatus **strea
 	s->streams = streams;
 }
 
-/* A row's text without the blanks at its end; what is not ASCII as '~' (the right half of a wide letter not at
- * all). Static, until the next call. */
+/* A row's text without the blanks at its end; what is not ASCII as '~' (the right half of a wide letter not
+ * at all). Static, until the next call. */
 static inline const char *row_text(const struct top_cell *cell, int columns)
 {
 	static char text[TOP_COLUMNS + 1];
