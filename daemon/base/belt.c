@@ -17,10 +17,10 @@ struct head {
 };
 #define SKIP SIZE_MAX
 
-/* Positions are in bytes, run freely and wrap; a place is position & mask. */
+/* Positions are in bytes and only ever grow; a place is position % capacity. */
 struct belt {
 	/* immutable */
-	alignas(LINE) size_t mask;
+	alignas(LINE) size_t capacity; /* a whole number of BELT_ALIGN */
 	/* producer */
 	alignas(LINE) _Atomic size_t tail; /* behind the newest record; read by the consumer */
 	size_t head_seen;
@@ -34,24 +34,21 @@ struct belt {
 
 static struct head *head_at(struct belt *b, size_t position)
 {
-	return (struct head *)(void *)(b->bytes + (position & b->mask));
+	return (struct head *)(void *)(b->bytes + position % b->capacity);
 }
 
 int belt_create(size_t bytes, struct belt **ret)
 {
-	size_t capacity = LINE;
-
 	if (bytes == 0)
 		return -EINVAL;
 	if (bytes > SIZE_MAX / 8)
 		return -ENOMEM;
-	while (capacity < bytes)
-		capacity *= 2;
+	size_t capacity = (bytes + LINE - 1) / LINE * LINE;
 	struct belt *b = aligned_alloc(LINE, sizeof(*b) + capacity);
 	if (!b)
 		return -ENOMEM;
 	memset(b, 0, sizeof(*b) + capacity);
-	b->mask = capacity - 1;
+	b->capacity = capacity;
 	*ret = b;
 	return 0;
 }
@@ -63,19 +60,19 @@ void belt_destroy(struct belt *b)
 
 static bool has_room(struct belt *b, size_t tail, size_t needed)
 {
-	if (tail + needed - b->head_seen <= b->mask + 1)
+	if (tail + needed - b->head_seen <= b->capacity)
 		return true;
 	b->head_seen = atomic_load_explicit(&b->head, memory_order_acquire);
-	return tail + needed - b->head_seen <= b->mask + 1;
+	return tail + needed - b->head_seen <= b->capacity;
 }
 
 void *belt_claim(struct belt *b, size_t size)
 {
 	size_t tail = atomic_load_explicit(&b->tail, memory_order_relaxed);
-	size_t left = b->mask + 1 - (tail & b->mask); /* up to the end of the memory: at least a head */
+	size_t left = b->capacity - tail % b->capacity; /* up to the end of the memory: at least a head */
 
 	b->claimed = 0;
-	if (size > b->mask)
+	if (size >= b->capacity)
 		return NULL;
 	size_t needed = sizeof(struct head) + ((size + BELT_ALIGN - 1) & ~(size_t)(BELT_ALIGN - 1));
 	size_t skipped = needed > left ? left : 0;
@@ -105,7 +102,7 @@ const void *belt_read(struct belt *b, size_t *ret_size)
 			return NULL;
 	}
 	if (head_at(b, b->next)->size == SKIP)
-		b->next += b->mask + 1 - (b->next & b->mask);
+		b->next += b->capacity - b->next % b->capacity;
 	const struct head *h = head_at(b, b->next);
 	b->next += sizeof(*h) + ((h->size + BELT_ALIGN - 1) & ~(size_t)(BELT_ALIGN - 1));
 	*ret_size = h->size;
@@ -128,10 +125,10 @@ size_t belt_used(const struct belt *b)
 	size_t head = atomic_load_explicit(&b->head, memory_order_acquire);
 	size_t used = atomic_load_explicit(&b->tail, memory_order_acquire) - head;
 
-	return used > b->mask + 1 ? b->mask + 1 : used;
+	return used > b->capacity ? b->capacity : used;
 }
 
 size_t belt_capacity(const struct belt *b)
 {
-	return b->mask + 1;
+	return b->capacity;
 }

@@ -119,7 +119,7 @@ Test(belt, reads_again_what_was_not_released)
 
 Test(belt, counts_what_is_in_it)
 {
-	struct belt *b = made(200);
+	struct belt *b = made(250);
 	cr_expect(eq(sz, belt_capacity(b), 256));
 	cr_expect(eq(sz, belt_used(b), 0));
 	put(b, 10, 1);
@@ -134,7 +134,7 @@ Test(belt, counts_what_is_in_it)
 /* A naive twin, a list, over sizes that meet the end of the memory in every way. */
 Test(belt, goes_round_like_a_list)
 {
-	struct belt *b = made(512);
+	struct belt *b = made(448);
 	size_t sizes[64], first = 0, read = 0, last = 0;
 	uint32_t random = 1;
 	for (int i = 0; i < 20000; i++) {
