@@ -26,6 +26,8 @@ static const struct {
 
 static enum log_level least_level = LOG_INFO;
 static bool to_journal;
+static void (*log_tap)(void *arg, enum log_level level, const char *text);
+static void *log_tap_arg;
 
 /* The variable is inherited by children whose stderr went elsewhere, so it alone says nothing
  * (systemd.exec(5)). */
@@ -44,6 +46,17 @@ void log_init(enum log_level least)
 	tzset();
 	least_level = least;
 	to_journal = stderr_is_journal();
+}
+
+void log_set_tap(void (*tap)(void *arg, enum log_level level, const char *text), void *arg)
+{
+	log_tap = tap;
+	log_tap_arg = arg;
+}
+
+const char *log_level_text(enum log_level level)
+{
+	return levels[level].name;
 }
 
 static size_t put_head(char *to, size_t size, enum log_level level)
@@ -124,14 +137,17 @@ void log_line(enum log_level level, const char *format, ...)
 	if (n < 0)
 		n = snprintf(text, sizeof(text), "%s", format);
 	size_t length = cut_at((size_t)n, text);
-	size_t used = put_head(line, sizeof(line), level);
+	size_t head = put_head(line, sizeof(line), level), used = head;
 	used += put_escaped(line + used, text, length);
 	if (length < (size_t)n) {
 		memcpy(line + used, cut, sizeof(cut) - 1);
 		used += sizeof(cut) - 1;
 	}
-	line[used++] = '\n';
-	write_all(line, used);
+	line[used] = '\n';
+	write_all(line, used + 1);
+	line[used] = '\0';
+	if (log_tap)
+		log_tap(log_tap_arg, level, line + head);
 	errno = saved;
 }
 

@@ -22,6 +22,11 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
 
+/* Each line that is written also goes to `tap`, on the thread that logs; NULL: to none. `text` is the
+ * line without time and level, escaped. Before the first other thread starts, or after the last has ended. */
+void log_set_tap(void (*tap)(void *arg, enum log_level level, const char *text), void *arg);
+const char *log_level_text(enum log_level level); /* "debug", … */
+
 /* For what a hostile or broken peer could repeat: true once, then at most once every 10 s.
  * `ret_suppressed` (may be NULL) gets how many were swallowed since the last true. Zeroed is valid. */
 struct log_limit {

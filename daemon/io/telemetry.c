@@ -25,35 +25,44 @@ void telemetry_send(void *socket, const char *kind, const char *stream, const vo
 		zmq_send(socket, bytes, n, ZMQ_DONTWAIT);
 }
 
-static void publish_event(struct telemetry *t, enum severity severity, const char *stream, const char *kind,
-			  char *text)
+static void publish_event(struct telemetry *t, const struct telemetry_event *from)
 {
 	Bcid__V1__Event e = BCID__V1__EVENT__INIT;
-	e.time_ns = clock_now_ns();
-	e.unix_ns = clock_unix_ns();
-	e.severity = (Bcid__V1__Severity)severity;
-	e.stream = stream ? (char *)stream : "";
-	e.kind = (char *)kind;
-	e.text = text;
+	e.time_ns = from->time_ns;
+	e.unix_ns = from->unix_ns;
+	e.severity = (Bcid__V1__Severity)from->severity;
+	e.stream = from->stream ? (char *)from->stream : "";
+	e.kind = (char *)from->kind;
+	e.text = (char *)from->text;
 	if (bcid__v1__event__get_packed_size(&e) <= sizeof(t->buffer))
 		telemetry_send(t->socket, "event", NULL, t->buffer, bcid__v1__event__pack(&e, t->buffer));
+}
+
+static void log_event(struct telemetry *t, const struct telemetry_event *e)
+{
+	static const enum log_level levels[] = { LOG_INFO, LOG_WARNING, LOG_ERROR };
+	t->logging_event = true;
+	if (e->stream)
+		log_line(levels[e->severity], "stream %s: %s: %s", e->stream, e->kind, e->text);
+	else
+		log_line(levels[e->severity], "%s: %s", e->kind, e->text);
+	t->logging_event = false;
 }
 
 void telemetry_event(struct telemetry *t, enum severity severity, const char *stream, const char *kind,
 		     const char *format, ...)
 {
-	static const enum log_level levels[] = { LOG_INFO, LOG_WARNING, LOG_ERROR };
 	char text[512];
 	va_list args;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (stream)
-		log_line(levels[severity], "stream %s: %s: %s", stream, kind, text);
-	else
-		log_line(levels[severity], "%s: %s", kind, text);
+	struct telemetry_event e = { clock_now_ns(), clock_unix_ns(), severity, stream, kind, text };
+	log_event(t, &e);
 	if (t->socket)
-		publish_event(t, severity, stream, kind, text);
+		publish_event(t, &e);
+	if (t->on_event)
+		t->on_event(t->on_event_arg, &e);
 }
 
 void telemetry_forecast(struct telemetry *t, const char *stream, uint32_t epoch, int64_t bin,

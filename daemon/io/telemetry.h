@@ -1,6 +1,7 @@
 /* telemetry: the monitor socket: forecasts, latencies, events. Loop thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "latency.h"
@@ -8,12 +9,22 @@
 
 #define TELEMETRY_BUFFER (64 * 1024)
 
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ALARM };
+
+/* `stream` NULL: of the daemon itself. */
+struct telemetry_event {
+	int64_t time_ns, unix_ns;
+	enum severity severity;
+	const char *stream, *kind, *text;
+};
+
 struct telemetry {
 	void *socket; /* PUB; NULL: nothing is published (tests) */
 	uint8_t buffer[TELEMETRY_BUFFER];
+	void (*on_event)(void *arg, const struct telemetry_event *e); /* or NULL; also gets each event */
+	void *on_event_arg;
+	bool logging_event; /* the line that is being logged is an event's */
 };
-
-enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ALARM };
 
 /* To the monitor and to the log. `stream` NULL: the daemon itself. `kind` is a fixed word: "epoch-begin",
  * "state", … */

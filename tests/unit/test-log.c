@@ -222,3 +222,30 @@ Test(log, passes_a_repeated_line_once_in_ten_seconds)
 	cr_expect(log_limit_pass(&l, now + 99 * NS_PER_S, &suppressed));
 	cr_expect(eq(u64, suppressed, 1), "counted anew after each pass");
 }
+
+/* ---- the tap ---- */
+
+static char tapped[64];
+static enum log_level tapped_level;
+
+static void tap(void *arg, enum log_level level, const char *text)
+{
+	snprintf(tapped, sizeof(tapped), "%s%s", (const char *)arg, text);
+	tapped_level = level;
+}
+
+Test(log, gives_each_written_line_to_the_tap)
+{
+	catch_stderr();
+	log_init(LOG_INFO);
+	log_set_tap(tap, "> ");
+	log_warning("a %s", "b\x01");
+	cr_expect(eq(str, tapped, "> a b\\x01"));
+	cr_expect(eq(int, tapped_level, LOG_WARNING));
+	cr_expect(eq(str, (char *)log_level_text(tapped_level), "warning"));
+	log_debug("not written");
+	cr_expect(eq(str, tapped, "> a b\\x01"));
+	log_set_tap(NULL, NULL);
+	log_info("to none");
+	cr_expect(eq(str, tapped, "> a b\\x01"));
+}
