@@ -12,16 +12,20 @@ enum order_kind {
 	ORDER_RESET, /* the pipeline's state to zero */
 	ORDER_MASK,  /* payload: uint8_t (n_units), from malloc */
 	ORDER_SWAP,  /* payload: struct pipeline *; comes back with the old one */
+	/* payload: pipeline_state_size() bytes, which receive the state; they stay the giver's, who frees
+	   them */
+	ORDER_SNAPSHOT,
 };
 
 struct order {
 	enum order_kind kind;
 	void *payload;
+	int64_t step; /* filled by the worker: bins that the lane had stepped before it */
 };
 
 /* Carry out one order on *pipeline; afterwards `o` carries what is to be freed. Worker thread; no allocation.
  */
 void order_execute(struct order *o, struct pipeline **pipeline);
 
-/* Free what a returned (or never executed) order carries. Loop. */
+/* Free what a returned (or never executed) order carries, but for what stays the giver's. Loop. */
 void order_dispose(struct order *o);

@@ -26,12 +26,13 @@ struct lane {
 	_Atomic uint64_t results_dropped;
 	/* loop only */
 	int64_t closed_ns[LANE_SLOTS]; /* of the bins handed over last */
-	unsigned n_handed;
+	int64_t n_handed; /* bins, ever */
 	int orders_out; /* given and not yet disposed of: `returned` always has room */
 	/* worker thread only */
 	struct pipeline *pipeline;
 	struct result *scratch;
 	int64_t expected_ns; /* edge of the next bin, if it comes in time */
+	int64_t stepped;     /* bins, ever */
 };
 
 struct worker {
@@ -56,6 +57,7 @@ static void take_orders(struct lane *l)
 	struct order *given;
 	while ((given = ring_peek_mutable(l->orders))) {
 		order_execute(given, &l->pipeline);
+		given->step = l->stepped;
 		struct order *back = ring_claim(l->returned);
 		*back = *given;
 		ring_commit(l->returned);
@@ -78,6 +80,7 @@ static void step(struct lane *l, const struct spike_bin *bin)
 	else
 		atomic_fetch_add_explicit(&l->results_dropped, 1, memory_order_relaxed);
 	l->expected_ns = bin->edge_ns + l->bin_wall_ns;
+	l->stepped++;
 	ring_release(l->bins);
 }
 
@@ -161,7 +164,7 @@ static void lane_destroy(struct lane *l)
 		order_dispose(o);
 		ring_release(l->orders);
 	}
-	if (l->returned)
+	while (l->returned && lane_peek_returned(l))
 		lane_dispose_returned(l);
 	ring_destroy(l->bins);
 	ring_destroy(l->results);
@@ -262,8 +265,13 @@ int lane_waiting(const struct lane *l)
 
 int64_t lane_waiting_since_ns(const struct lane *l)
 {
-	unsigned n = (unsigned)lane_waiting(l);
+	int n = lane_waiting(l);
 	return n ? l->closed_ns[(l->n_handed - n) % LANE_SLOTS] : 0;
+}
+
+int64_t lane_handed(const struct lane *l)
+{
+	return l->n_handed;
 }
 
 int64_t lane_busy_since_ns(const struct lane *l)
@@ -293,14 +301,16 @@ int lane_order(struct lane *l, enum order_kind kind, void *payload)
 	return 0;
 }
 
+const struct order *lane_peek_returned(struct lane *l)
+{
+	return ring_peek(l->returned);
+}
+
 void lane_dispose_returned(struct lane *l)
 {
-	struct order *o;
-	while ((o = ring_peek_mutable(l->returned))) {
-		order_dispose(o);
-		ring_release(l->returned);
-		l->orders_out--;
-	}
+	order_dispose(ring_peek_mutable(l->returned));
+	ring_release(l->returned);
+	l->orders_out--;
 }
 
 uint64_t lane_results_dropped(const struct lane *l)

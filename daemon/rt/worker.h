@@ -45,6 +45,8 @@ bool worker_spins(const struct worker *w);
 struct spike_bin *lane_claim(struct lane *l);
 /* Hand it over and wake the worker. */
 void lane_commit(struct lane *l);
+/* Bins handed over, ever: the step (struct order) of the next one. */
+int64_t lane_handed(const struct lane *l);
 /* Bins handed over whose results were not released yet. */
 int lane_waiting(const struct lane *l);
 /* When the oldest of them was closed, 0 when none waits: for the watchdog. */
@@ -58,7 +60,9 @@ void lane_release(struct lane *l);
 /* Give an order; taken before the next bin that is committed after it at the latest. -EAGAIN when too many
  * are under way (the payload stays the caller's). */
 int lane_order(struct lane *l, enum order_kind kind, void *payload);
-/* Free what came back. Call it whenever results are drained. */
+/* The oldest order that was carried out, or NULL; and free what it carries. Look after each lane_peek(),
+ * before the result is used: all orders that had an effect on it are there by then. */
+const struct order *lane_peek_returned(struct lane *l);
 void lane_dispose_returned(struct lane *l);
 
 /* Results that found no free slot (the state advanced all the same). */

@@ -140,7 +140,8 @@ static void drain(struct side *s)
 		s->drained++;
 		lane_release(s->lane);
 	}
-	lane_dispose_returned(s->lane);
+	while (lane_peek_returned(s->lane))
+		lane_dispose_returned(s->lane);
 }
 
 static void give_order(struct side *s, unsigned which)
