@@ -17,6 +17,7 @@
 #include "log.h"
 #include "model.h"
 #include "notify.h"
+#include "records.h"
 #include "server_state.h"
 #include "sockets.h"
 
@@ -72,7 +73,8 @@ static void wake_loop(void *arg)
 static void on_latency_timer(uv_timer_t *timer)
 {
 	struct server *s = timer->data;
-	const struct stream *stream = s->state.streams[s->next_latency++ % s->state.n_streams];
+	struct stream *stream = s->state.streams[s->next_latency++ % s->state.n_streams];
+	recorder_watch(stream->record.recorder);
 	telemetry_latency(&s->state.telemetry, stream->options->name, &stream->latency, clock_now_ns());
 }
 
@@ -206,7 +208,8 @@ static int put_on_worker(struct server *s, struct stream *stream, struct failure
 		return failure_set(f, r, "stream %s: worker %s: %s", o->name, o->worker, strerror(-r));
 	}
 	h->streams[h->n_streams++] = stream;
-	return stream_attach(stream, lane, pipeline, &model, f);
+	r = stream_attach(stream, lane, pipeline, &model, f);
+	return r == 0 ? stream_record_create(stream, s->state.options, &s->loop, pipeline, f) : r;
 }
 
 /* Streams on one endpoint share its inlet. */
@@ -241,8 +244,6 @@ static int create_stream(struct server *s, const struct stream_options *o, struc
 		r = connect_stream(s, stream, INLET_NEURAL, o->neural, f);
 	if (r == 0 && *o->cues)
 		r = connect_stream(s, stream, INLET_CUE, o->cues, f);
-	if (r == 0 && o->record)
-		log_warning("stream %s: record = yes, but this version does not record yet", o->name);
 	return r;
 }
 
@@ -318,6 +319,7 @@ int server_create(const struct options *options, struct failure *f, struct serve
 	signal(SIGPIPE, SIG_IGN);
 	s->state.options = options;
 	s->state.started_ns = clock_now_ns();
+	records_listen(&s->state);
 	uv_loop_init(&s->loop);
 	int r = create_parts(s, f);
 	if (r < 0)
@@ -350,6 +352,7 @@ static void stop_parts(struct server *s)
 	struct server_state *state = &s->state;
 	for (int i = 0; i < state->n_workers; i++)
 		worker_destroy(state->workers[i]); /* no wake-ups from here on */
+	records_end(&s->state);
 	if (s->control)
 		control_stop(s->control);
 	for (int i = 0; i < state->n_inlets; i++)

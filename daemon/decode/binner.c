@@ -274,6 +274,11 @@ bool binner_touched(const struct binner *b)
 	return oldest(b)->touched;
 }
 
+const uint16_t *binner_counts(const struct binner *b)
+{
+	return oldest(b)->counts;
+}
+
 void binner_close(struct binner *b, struct spike_bin *out)
 {
 	struct open_bin *o = open_bin(b, b->first);

@@ -57,6 +57,7 @@ enum binner_refusal binner_add_counts(struct binner *b, int64_t begin_ns, int64_
  * whether any came. */
 int64_t binner_bin(const struct binner *b);
 int64_t binner_edge_ns(const struct binner *b);
+const uint16_t *binner_counts(const struct binner *b); /* (n_units) */
 bool binner_complete(const struct binner *b);
 bool binner_touched(const struct binner *b);
 

@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "safetensors.h"
 
 static const char mean[] = "mean";
@@ -101,5 +103,27 @@ int model_load_pipeline(const char *forecaster, const char *decoder, int n_units
 		return r;
 	}
 	*ret_hash = hash_pair(&fc_hash, &dc_hash);
+	return 0;
+}
+
+bool model_is_file(const char *name)
+{
+	return !is_none(name) && strcmp(name, mean) != 0;
+}
+
+int model_hash(const char *name, struct failure *f, struct hash *ret)
+{
+	void *bytes;
+	size_t n;
+	*ret = (struct hash){ { 0 } };
+	if (strcmp(name, mean) == 0)
+		*ret = hash_of(mean, strlen(mean));
+	if (!model_is_file(name))
+		return 0;
+	int r = file_read(name, SAFETENSORS_MAX_FILE, f, &bytes, &n);
+	if (r < 0)
+		return r;
+	*ret = hash_of(bytes, n);
+	free(bytes);
 	return 0;
 }

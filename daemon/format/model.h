@@ -1,6 +1,8 @@
 /* model: forecasters, decoders and pipelines from files. The lines of refusals name the file. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "decoder.h"
 #include "failure.h"
 #include "forecaster.h"
@@ -20,3 +22,9 @@ int model_load_decoder(const char *name, int n_units, int bin_us, struct failure
 int model_load_pipeline(const char *forecaster, const char *decoder, int n_units, int bin_us,
 			enum forecaster_context context, struct failure *f, struct pipeline **ret,
 			struct hash *ret_hash);
+
+/* The name is that of a file, and not "", "none" or "mean". */
+bool model_is_file(const char *name);
+
+/* The hash that model_load_forecaster() or model_load_decoder() gives for this name. -errno of the file. */
+int model_hash(const char *name, struct failure *f, struct hash *ret);

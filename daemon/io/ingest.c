@@ -43,6 +43,7 @@ static struct stream *find_stream(struct inlet *in, const char *topic, size_t n)
 static void take_neural(struct inlet *in, struct stream *s, const void *bytes, size_t n, int64_t now_ns)
 {
 	struct wire_neural m;
+	stream_record_packet(s, bytes, n, now_ns);
 	enum wire_refusal r = wire_unpack_neural(in->arena, bytes, n, (int)s->options->n_units, &m);
 	if (r == WIRE_OK && (m.begin_ns > MAX_TIME_NS || m.begin_ns < -MAX_TIME_NS))
 		r = WIRE_TIME;
@@ -63,6 +64,7 @@ static void take_cue(struct inlet *in, struct stream *s, const void *bytes, size
 	counters_use(&s->cue_counters);
 	s->cue = cue;
 	s->have_cue = true;
+	stream_record_cue(s, &cue, now_ns);
 }
 
 /* Where one stream alone uses the endpoint, the mistake is its own; otherwise it is counted with the daemon.

@@ -151,10 +151,12 @@ static int read_text(struct options *o, const char *text, size_t size, struct fa
 
 static int create(const char *path, const char *text, size_t size, struct failure *f, struct options **ret)
 {
-	struct options *o = calloc(1, sizeof(*o));
+	struct options *o = calloc(1, sizeof(*o) + size + 1);
 	if (!o)
 		return failure_set(f, -ENOMEM, "%s: out of memory", path);
 	snprintf(o->path, sizeof(o->path), "%s", path);
+	memcpy(o->text, text, size);
+	o->text_size = size;
 	int r = read_text(o, text, size, f);
 	if (r < 0)
 		free(o);

@@ -42,7 +42,9 @@ struct stream_options {
 	char decoder[TEXT_SIZE];
 	char worker[NAME_SIZE];
 	char effectors[TEXT_SIZE];
-	bool record;
+	bool record, record_packets;
+	int64_t record_commit_ms;
+	int record_synchronous; /* enum session_sync */
 	double dead_after_s, noisy_hz;
 };
 
@@ -67,6 +69,8 @@ struct options {
 	struct stream_options streams[MAX_STREAMS];
 	struct worker_options workers[MAX_WORKERS];
 	struct gate_options gates[MAX_STREAMS];
+	size_t text_size;
+	char text[]; /* (text_size) the file as it was read */
 };
 
 /* Read and check the whole configuration: keys and ranges, and what only shows when they are taken together

@@ -8,6 +8,7 @@
 static const char *const levels[] = { "debug", "info", "warning", "error", NULL };
 static const char *const formats[] = { "bcid", NULL };
 static const char *const contexts[] = { "stream", "window", NULL };
+static const char *const record_syncs[] = { "off", "normal", "full", NULL };
 static const char *const waits[] = { "block", "spin", NULL };
 const char *const effector_kinds[] = { "cursor", "prosthesis", "stimulation", NULL };
 
@@ -76,8 +77,14 @@ static const struct config_key stream_keys[] = {
 	TEXT("worker", stream_options, worker, 1, "w1", "the worker that runs this stream"),
 	TEXT("effectors", stream_options, effectors, 0, "",
 	     "clients whose heartbeats the stream needs to stay armed, separated by spaces"),
-	YES_NO("record", stream_options, record, "no",
-	       "record the session; this version cannot yet, and says so at start"),
+	YES_NO("record", stream_options, record, "yes",
+	       "record from the start, into state_dir/STREAM/TIME-PID.db"),
+	YES_NO("record_packets", stream_options, record_packets, "no", "and each packet as it came in"),
+	WHOLE("record_commit_ms", stream_options, record_commit_ms, 0, 10000, "100",
+	      "a crash loses no more than this, ms; 0: commit after each intent"),
+	CHOICE("record_synchronous", stream_options, record_synchronous, record_syncs, "full",
+	       "what a loss of power may take; full: nothing committed; normal: the last seconds; off: the "
+	       "file"),
 	REAL("dead_after_s", stream_options, dead_after_s, 1, 86400, "60",
 	     "silence after which a unit is called dead, s"),
 	REAL("noisy_hz", stream_options, noisy_hz, 1, 1e5, "300",

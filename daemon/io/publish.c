@@ -22,10 +22,11 @@ static void pop_pending(struct stream *s)
 
 /* ---- one intent ---- */
 
-static void judge(struct stream *s, const struct pending *p, const struct result *r, struct intent *out)
+static void judge(struct stream *s, const struct pending *p, const struct result *r,
+		  struct gate_input *ret_in, struct intent *out)
 {
 	int64_t now = clock_now_ns();
-	struct gate_input in = {
+	*ret_in = (struct gate_input){
 		.estimate = r ? &r->estimate : NULL,
 		.flags = p->flags,
 		.missing = p->missing,
@@ -35,7 +36,7 @@ static void judge(struct stream *s, const struct pending *p, const struct result
 		.heartbeat_age_ns = stream_heartbeat_age_ns(s, now),
 		.enabled_until_ns = s->enabled_until_ns,
 	};
-	gate_apply(&s->gate, &in, out);
+	gate_apply(&s->gate, ret_in, out);
 }
 
 static size_t pack(const struct stream *s, const struct pending *p, const struct result *r,
@@ -69,7 +70,8 @@ static void count(struct stream *s, const struct intent *intent)
 	s->by_reason[intent->reason]++;
 }
 
-static void measure(struct stream *s, const struct pending *p, const struct result *r, int64_t sent_ns)
+static void measure(struct stream *s, const struct pending *p, const struct result *r, int64_t sent_ns,
+		    int64_t queued_ns)
 {
 	struct stamps t = {
 		.edge_ns = p->edge_ns,
@@ -78,7 +80,7 @@ static void measure(struct stream *s, const struct pending *p, const struct resu
 		.start_ns = r ? r->start_ns : 0,
 		.done_ns = r ? r->done_ns : 0,
 		.sent_ns = sent_ns,
-		.queued_ns = clock_now_ns(),
+		.queued_ns = queued_ns,
 	};
 	latency_record(&s->latency, &t);
 }
@@ -102,16 +104,22 @@ static void watch_armed(struct stream *s, const struct pending *p, int64_t now_n
 static void send_intent(struct stream *s, const struct pending *p, const struct result *r)
 {
 	uint8_t bytes[INTENT_BYTES];
+	struct gate_input in;
 	struct intent intent;
+	int64_t queued_ns = 0;
 	if (p->flags & BIN_EPOCH_BEGIN || p->bin == 0)
 		gate_begin_epoch(&s->gate);
-	judge(s, p, r, &intent);
+	judge(s, p, r, &in, &intent);
 	if (s->frame.n_outputs > 0) {
 		size_t n = pack(s, p, r, &intent, bytes, sizeof(bytes));
 		telemetry_send(s->intents, "intent", s->options->name, bytes, n);
+		queued_ns = clock_now_ns();
 		count(s, &intent);
 	}
-	measure(s, p, r, intent.sent_ns);
+	measure(s, p, r, intent.sent_ns, queued_ns ? queued_ns : clock_now_ns());
+	if (r)
+		stream_record_result(s, r, false);
+	stream_record_intent(s, p, &in, &intent, queued_ns);
 	s->newest_epoch = p->epoch;
 	s->newest_bin = p->bin;
 	watch_armed(s, p, intent.sent_ns);
@@ -137,13 +145,25 @@ static void finish(struct stream *s, const struct pending *p, const struct resul
 	pop_pending(s);
 }
 
+static void take_returned(struct stream *s)
+{
+	const struct order *o;
+	while ((o = lane_peek_returned(s->lane))) {
+		stream_record_order(s, o);
+		lane_dispose_returned(s->lane);
+	}
+}
+
 static void use_result(struct stream *s, const struct result *r)
 {
 	struct pending *p = first_pending(s);
-	if (p && is_of(r, p))
+	take_returned(s); /* in the record, what had an effect on this result stands before it */
+	if (p && is_of(r, p)) {
 		finish(s, p, r);
-	else
+	} else {
 		s->late_results++; /* its intent is out already: a hold at the deadline */
+		stream_record_result(s, r, true);
+	}
 	if (r->n_rates > 0)
 		telemetry_forecast(s->telemetry, s->options->name, r->epoch, r->bin, (uint32_t)r->horizon,
 				   r->rates, r->n_rates);
@@ -171,7 +191,7 @@ void publish_due(struct stream *s, int64_t now_ns)
 {
 	while (publish_one(s, now_ns))
 		;
-	lane_dispose_returned(s->lane);
+	take_returned(s);
 }
 
 int64_t publish_next_ns(const struct stream *s)

@@ -79,6 +79,31 @@ static void note_empty(struct stream *s, bool touched)
 	s->empty_bins = touched ? 0 : s->empty_bins + 1;
 }
 
+/* Into a slot of the lane; where there is none, the bin is missing. */
+static void hand_over(struct stream *s, struct pending *p)
+{
+	struct spike_bin *slot = slot_for_next_bin(s);
+	if (!slot) {
+		p->missing = true;
+		s->missing++;
+		stream_record_bin(s, p, binner_counts(s->binner));
+		binner_close(s->binner, NULL);
+		return;
+	}
+	binner_close(s->binner, slot);
+	slot->epoch = s->epoch;
+	slot->edge_ns = p->edge_ns;
+	slot->closed_ns = p->closed_ns;
+	p->flags = slot->flags;
+	p->received_ns = slot->received_ns;
+	if (!(p->flags & BIN_GAP))
+		units_observe(s->units, slot->counts);
+	stream_record_bin(s, p, slot->counts);
+	if (lane_waiting(s->lane) == 0)
+		s->progress_ns = p->closed_ns;
+	lane_commit(s->lane);
+}
+
 static void close_bin(struct stream *s, int64_t now_ns)
 {
 	struct pending p = {
@@ -90,23 +115,7 @@ static void close_bin(struct stream *s, int64_t now_ns)
 		.flags = binner_complete(s->binner) ? 0 : BIN_GAP,
 	};
 	note_empty(s, binner_touched(s->binner));
-	struct spike_bin *slot = slot_for_next_bin(s);
-	binner_close(s->binner, slot);
-	if (slot) {
-		slot->epoch = s->epoch;
-		slot->edge_ns = p.edge_ns;
-		slot->closed_ns = now_ns;
-		p.flags = slot->flags;
-		p.received_ns = slot->received_ns;
-		if (!(p.flags & BIN_GAP))
-			units_observe(s->units, slot->counts);
-		if (lane_waiting(s->lane) == 0)
-			s->progress_ns = now_ns;
-		lane_commit(s->lane);
-	} else {
-		p.missing = true;
-		s->missing++;
-	}
+	hand_over(s, &p);
 	s->bins_in++;
 	s->gaps += (p.flags & BIN_GAP) != 0;
 	if (s->state.now == STREAM_IDLE || !s->state.live)
@@ -156,6 +165,7 @@ static void set_alarm(struct stream *s)
 
 void stream_advance(struct stream *s, int64_t now_ns, bool sockets_dry)
 {
+	stream_record_tick(s, now_ns);
 	close_due(s, now_ns, sockets_dry);
 	publish_due(s, now_ns);
 	set_alarm(s);
@@ -310,6 +320,7 @@ void stream_destroy(struct stream *s)
 {
 	if (!s)
 		return;
+	stream_record_destroy(s);
 	binner_destroy(s->binner);
 	units_destroy(s->units);
 	free(s);

@@ -17,6 +17,7 @@
 #include "options.h"
 #include "source.h"
 #include "state.h"
+#include "stream_record.h"
 #include "telemetry.h"
 #include "units.h"
 #include "wire.h"
@@ -85,6 +86,7 @@ struct stream {
 	uint64_t by_reason[N_REASONS];
 	uint64_t by_verdict[GATE_CLAMP + 1];
 	struct latency latency;
+	struct stream_record record;
 };
 
 struct stream_setup {

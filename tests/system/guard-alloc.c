@@ -3,7 +3,8 @@
  * names.
  *
  * On a worker's thread every call counts. On the loop, the main thread, libzmq's own do not: a call belongs
- * to the first object up the stack that is not the C or C++ library. ZeroMQ's threads are left alone. */
+ * to the first object up the stack that is not the C or C++ library. ZeroMQ's threads and the recorders' are
+ * left alone. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -64,7 +65,7 @@ static bool is_zmq(const char *path)
 
 static bool is_background(const char *name)
 {
-	return strncmp(name, "ZMQbg", 5) == 0;
+	return strncmp(name, "ZMQbg", 5) == 0 || strcmp(name, "record") == 0;
 }
 
 static enum caller whose(void **frames, int n)
