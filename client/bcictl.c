@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "ctl_command.h"
 #include "ctl_message.h"
+#include "top_screen.h"
 
 #define TIMEOUT_MS 2000
 #define ENABLE_MAX_S 86400
@@ -111,8 +112,10 @@ static int exit_code(int r)
 static int carry_out(struct ctl *c, const struct ctl_command *k, struct failure *f)
 {
 	bool alone = ctl_command_alone(k, &options);
-	int r = 0;
+	int r = k->on_terminal ? top_screen_check(f) : 0;
 	const char *named = options.rig ? options.rig : getenv("BCID_RIG");
+	if (r < 0)
+		return r;
 	if (options.endpoint)
 		snprintf(c->endpoint, sizeof(c->endpoint), "%s", options.endpoint);
 	else if (!alone)

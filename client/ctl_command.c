@@ -244,7 +244,7 @@ static int run_mark(struct ctl *c, struct failure *f)
 static const struct ctl_command commands[] = {
 	{ "status", NULL, NULL, run_status, true, true, "units" },
 	{ "watch", NULL, NULL, run_watch, true, true, "count intents" },
-	{ "top", NULL, check_top, run_top, false, true, "interval" },
+	{ "top", NULL, check_top, run_top, false, true, "interval", true },
 	{ "arm", NULL, NULL, run_arm, true, false, "model config" },
 	{ "disarm", NULL, NULL, run_disarm, false, false, "" },
 	{ "clear", NULL, NULL, run_clear, true, false, "" },

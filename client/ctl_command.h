@@ -36,6 +36,7 @@ struct ctl_command {
 	bool wants_status;   /* it needs to know the streams first */
 	bool shows;          /* it prints for itself */
 	const char *options; /* of its own, besides rig, endpoint, timeout, json, stream */
+	bool on_terminal;    /* it is of no use elsewhere */
 };
 
 /* `words`, joined by blanks, is a command and its operand. -EINVAL with a line, also for an option of

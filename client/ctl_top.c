@@ -288,9 +288,7 @@ int ctl_top_run(const struct ctl_top *with, struct failure *f)
 	t->timeout_ns = (with->timeout_ms ? with->timeout_ms : TIMEOUT_MS) * NS_PER_MS;
 	t->context = zmq_ctx_new();
 
-	int r = top_screen_check(f);
-	if (r == 0)
-		r = begin(t, f);
+	int r = begin(t, f);
 	if (r == 0)
 		r = top_screen_open(f);
 	if (r == 0) {

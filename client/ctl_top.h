@@ -14,7 +14,7 @@ struct ctl_top {
 	int64_t timeout_ms;   /* for an answer; 0: 2000 */
 };
 
-/* 0 where the person quit, or a signal came. With a line: -EINVAL where there is no terminal, or no such
- * stream; what ctl_request_ask() says where bcid does not answer at the start. Later it waits for bcid to
- * come back. */
+/* 0 where the person quit, or a signal came. With a line: -EINVAL where nothing can be drawn on the terminal,
+ * or there is no such stream; what ctl_request_ask() says where bcid does not answer at the start. Later it
+ * waits for bcid to come back. */
 int ctl_top_run(const struct ctl_top *t, struct failure *f);
