@@ -16,7 +16,7 @@ etc=$(under "$prefix" "$(option sysconfdir)")
 # file : mode
 for one in "$bin"/{bcid,bcictl,bcisim,bcitrain}:755 "$etc"/bcid/{bcid,bcid-sim}.conf:644 \
 	"$share"/bcid/proto/bcid/v1/{neural,cue,intent,telemetry,control}{.proto,_pb2.py}:644 \
-	"$share"/doc/bcid/LICENSE:644 "$share"/doc/bcid/examples/{cursor,effector_rule,link}.c:644; do
+	"$share"/doc/bcid/{LICENSE,README.md}:644 "$share"/doc/bcid/examples/{cursor,effector_rule,link}.c:644; do
 	[[ -f ${one%:*} ]] || fail "not installed: ${one%:*}"
 	same "mode of ${one%:*}" "$(stat -c %a "${one%:*}")" "${one#*:}"
 done
