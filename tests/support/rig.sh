@@ -11,6 +11,7 @@
 #   status FILTER               jq FILTER over `bcictl status --json`
 #   same WHAT IS WANTED         fails the test where they differ
 #   option NAME                 what the build folder was configured with
+#   install_into FOLDER         all that meson install installs, below FOLDER
 #   fail TEXT, skip REASON
 #
 # No fixed sleeps: everything waits for what it needs, polling. Whatever was started is gone at the end.
@@ -193,6 +194,12 @@ wait_status() {
 
 option() {
 	meson introspect "$build" --buildoptions | jq -r ".[] | select(.name == \"$1\") | .value"
+}
+
+install_into() {
+	rm -f "$build/meson-logs/install-log.txt" # root's, after sudo meson install
+	DESTDIR=$1 meson install -C "$build" --no-rebuild --quiet >"$rig/install.log" 2>&1 ||
+		fail "meson install: $?"
 }
 
 # One clear line: stderr of NAME has exactly one line, and it matches.

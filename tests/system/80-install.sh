@@ -5,8 +5,7 @@
 under() { [[ $2 == /* ]] && echo "$root$2" || echo "$root$1/$2"; } # under PREFIX FOLDER
 
 root=$rig/root
-DESTDIR=$root meson install -C "$build" --no-rebuild --quiet >"$rig/install.log" 2>&1 ||
-	fail "meson install: $?"
+install_into "$root"
 prefix=$(option prefix)
 bin=$(under "$prefix" "$(option bindir)")
 share=$(under "$prefix" "$(option datadir)")
@@ -16,7 +15,8 @@ etc=$(under "$prefix" "$(option sysconfdir)")
 # file : mode
 for one in "$bin"/{bcid,bcictl,bcisim,bcitrain}:755 "$etc"/bcid/{bcid,bcid-sim}.conf:644 \
 	"$share"/bcid/proto/bcid/v1/{neural,cue,intent,telemetry,control}{.proto,_pb2.py}:644 \
-	"$share"/doc/bcid/{LICENSE,README.md}:644 "$share"/doc/bcid/examples/{cursor,effector_rule,link}.c:644; do
+	"$share"/doc/bcid/{LICENSE,README.md}:644 \
+	"$share"/doc/bcid/examples/{cursor,effector_rule,link}.c:644; do
 	[[ -f ${one%:*} ]] || fail "not installed: ${one%:*}"
 	same "mode of ${one%:*}" "$(stat -c %a "${one%:*}")" "${one#*:}"
 done

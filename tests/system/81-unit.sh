@@ -5,8 +5,7 @@
 command -v systemd-analyze >/dev/null || skip "systemd-analyze is not installed"
 [[ -f $build/systemd/bcid@.service ]] || skip "built without libsystemd: no unit"
 root=$rig/root
-DESTDIR=$root meson install -C "$build" --no-rebuild --quiet >"$rig/install.log" 2>&1 ||
-	fail "meson install: $?"
+install_into "$root"
 installed=$(find "$root" -name 'bcid@.service')
 [[ -f $installed ]] || fail "there is no unit, or more than one: $installed"
 
