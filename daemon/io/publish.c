@@ -101,12 +101,23 @@ static void watch_armed(struct stream *s, const struct pending *p, int64_t now_n
 		stream_event(s, EVENT_DISARM, "a gap longer than disarm_after_ms");
 }
 
+/* libzmq looks but once a millisecond at what subscribers have read, and with room for four intents it takes
+ * one that reads all of them for one that does not. Asking for events makes it look. */
+static void look_at_subscribers(void *intents)
+{
+	int events;
+	size_t size = sizeof(events);
+	if (intents)
+		zmq_getsockopt(intents, ZMQ_EVENTS, &events, &size);
+}
+
 static void send_intent(struct stream *s, const struct pending *p, const struct result *r)
 {
 	uint8_t bytes[INTENT_BYTES];
 	struct gate_input in;
 	struct intent intent;
 	int64_t queued_ns = 0;
+	look_at_subscribers(s->intents);
 	if (p->flags & BIN_EPOCH_BEGIN || p->bin == 0)
 		gate_begin_epoch(&s->gate);
 	judge(s, p, r, &in, &intent);
