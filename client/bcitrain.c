@@ -13,6 +13,7 @@ static const struct command {
 	{ "decode", "bcitrain decode", "estimates of a decoder for a recording", train_decode },
 	{ "forecast", "bcitrain forecast", "rates of a forecaster for a recording", train_forecast },
 	{ "score", "bcitrain score", "how well rates or estimates foretell what came", train_score },
+	{ "bench", "bcitrain bench", "how long a step of a forecaster takes", train_bench },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))
 

@@ -10,3 +10,4 @@ int train_fit_decoder(int argc, char **argv, struct failure *f);
 int train_decode(int argc, char **argv, struct failure *f);
 int train_forecast(int argc, char **argv, struct failure *f);
 int train_score(int argc, char **argv, struct failure *f);
+int train_bench(int argc, char **argv, struct failure *f);
