@@ -62,6 +62,7 @@ struct session_result {
 	int horizon;
 	int n_outputs;
 	const float *value;
+	int command;     /* -1: none */
 	const float *sd; /* (n_outputs), or NULL */
 	int n_rates;
 	const float *rates;
@@ -82,6 +83,8 @@ struct session_intent {
 	int n_outputs;
 	const float *value;
 	int64_t valid_for_ns;
+	int command; /* -1: none */
+	int64_t command_ns;
 	int64_t queued_ns; /* handed to ZeroMQ; 0: not sent, the stream has no decoder */
 };
 

@@ -50,7 +50,24 @@ void session_bind_hash(struct session_row *r, const struct hash *h, bool may_be_
 	sqlite3_bind_text(r->to, ++r->column, hex, -1, SQLITE_TRANSIENT);
 }
 
+static void bind_command(struct session_row *r, int command)
+{
+	if (command < 0)
+		bind_null(r);
+	else
+		session_bind_int(r, command);
+}
+
 /* ---- the kinds ---- */
+
+/* A replay gives the same bits only while all of it is recorded: whoever adds a field adds a column. */
+_Static_assert(sizeof(struct gate_input) == 56, "struct gate_input has changed: record it");
+_Static_assert(sizeof(struct estimate) == 12 + 2 * MAX_OUTPUTS * 4, "struct estimate has changed: record it");
+_Static_assert(sizeof(struct intent) == 16 + MAX_OUTPUTS * 4 + 32, "struct intent has changed: record it");
+_Static_assert(sizeof(struct gate_limits) == 72, "struct gate_limits has changed: record it");
+_Static_assert(sizeof(struct gate) - sizeof(struct gate_limits) - MAX_OUTPUTS * sizeof(struct output) ==
+		       2 * MAX_OUTPUTS * 4 + 64,
+	       "the gate's memory has changed: record it");
 
 static void bind_bin(struct session_row *r, const struct session_bin *b)
 {
@@ -78,6 +95,7 @@ static void bind_result(struct session_row *r, const struct session_result *s)
 	session_bind_int(r, s->late);
 	session_bind_int(r, s->horizon);
 	bind_floats(r, s->value, s->n_outputs);
+	bind_command(r, s->command);
 	if (s->sd)
 		bind_floats(r, s->sd, s->n_outputs);
 	else
@@ -101,6 +119,8 @@ static void bind_intent(struct session_row *r, const struct session_intent *i)
 	session_bind_text(r, gate_reason_text(i->reason));
 	bind_floats(r, i->value, i->n_outputs);
 	session_bind_int(r, i->valid_for_ns);
+	bind_command(r, i->command);
+	session_bind_int(r, i->command_ns);
 	session_bind_int(r, i->queued_ns);
 }
 
@@ -142,6 +162,7 @@ static void bind_gate(struct session_row *r, const struct gate *g)
 	session_bind_int(r, g->limits.bin_ns);
 	session_bind_int(r, g->limits.conceal_max_bins);
 	session_bind_int(r, g->limits.resume_bins);
+	session_bind_int(r, g->limits.command_interval_ns);
 	session_bind_int(r, g->limits.needs_enable);
 	bind_floats(r, g->last, g->n_outputs);
 	session_bind_int(r, g->last_ns);
@@ -149,6 +170,9 @@ static void bind_gate(struct session_row *r, const struct gate *g)
 	bind_floats(r, g->hold_from, g->n_outputs);
 	session_bind_int(r, g->hold_since_ns);
 	session_bind_int(r, g->gap_bins);
+	session_bind_int(r, g->command_ns);
+	session_bind_int(r, g->command);
+	session_bind_int(r, g->command_stands);
 	session_bind_int(r, g->resume_left);
 }
 

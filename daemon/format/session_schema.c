@@ -39,6 +39,7 @@ const char *const session_schema[] = {
 	"  late INTEGER NOT NULL, -- 1: its intent had gone out as a hold\n"
 	"  horizon INTEGER NOT NULL, -- the rates are those of bin + horizon\n"
 	"  estimate BLOB NOT NULL, -- float32 an output, in the units of table outputs\n"
+	"  command INTEGER, -- class that is commanded in this bin, a position in outputs; NULL: none\n"
 	"  sd BLOB, -- float32 an output: standard deviation, where the decoder has one\n"
 	"  rates BLOB NOT NULL -- float32 a unit: the forecast, expected spikes a bin; empty: no forecaster\n"
 	")",
@@ -60,6 +61,8 @@ const char *const session_schema[] = {
 	"  reason TEXT NOT NULL,\n"
 	"  value BLOB NOT NULL, -- float32 an output: what went out\n"
 	"  valid_for_ns INTEGER NOT NULL,\n"
+	"  command INTEGER, -- the newest command that stands, a position in outputs; NULL: none\n"
+	"  command_ns INTEGER NOT NULL, -- now_ns of its own intent\n"
 	"  queued_ns INTEGER NOT NULL -- handed to ZeroMQ; 0: not sent, the stream has no decoder\n"
 	")",
 
@@ -98,6 +101,7 @@ const char *const session_schema[] = {
 	"  bin_ns INTEGER NOT NULL, -- wall time of a bin\n"
 	"  conceal_max_bins INTEGER NOT NULL,\n"
 	"  resume_bins INTEGER NOT NULL,\n"
+	"  command_interval_ns INTEGER NOT NULL, -- least time between two commands\n"
 	"  needs_enable INTEGER NOT NULL,\n"
 	"  last BLOB NOT NULL, -- float32 an output: where the effector was told to be\n"
 	"  last_ns INTEGER NOT NULL,\n"
@@ -105,6 +109,9 @@ const char *const session_schema[] = {
 	"  hold_from BLOB NOT NULL, -- float32 an output: where a ramp began\n"
 	"  hold_since_ns INTEGER NOT NULL, -- 0: not holding\n"
 	"  gap_bins INTEGER NOT NULL,\n"
+	"  command_ns INTEGER NOT NULL, -- newest command that passed; 0: none\n"
+	"  command INTEGER NOT NULL, -- which\n"
+	"  command_stands INTEGER NOT NULL, -- 1: no hold has taken it back\n"
 	"  resume_left INTEGER NOT NULL\n"
 	")",
 
@@ -113,7 +120,7 @@ const char *const session_schema[] = {
 	"  position INTEGER NOT NULL, -- place in estimate and value, from 0\n"
 	"  name TEXT NOT NULL,\n"
 	"  unit TEXT NOT NULL,\n"
-	"  kind TEXT NOT NULL, -- velocity, position, other\n"
+	"  kind TEXT NOT NULL, -- velocity, position, other, class\n"
 	"  hold TEXT NOT NULL, -- unstated, zero, last, ramp\n"
 	"  ramp_ms INTEGER NOT NULL,\n"
 	"  to_mm REAL NOT NULL, -- factor to mm or mm/s; 0: the unit is not one of length\n"
@@ -198,21 +205,25 @@ const char *const session_schema[] = {
 const struct session_table session_tables[SESSION_N_KINDS] = {
 	[SESSION_BIN] = { "bins", "n,epoch,flags,bin,step,acquired_ns,edge_ns,received_ns,closed_ns,counts",
 			  10 },
-	[SESSION_RESULT] = { "results", "n,epoch,flags,bin,start_ns,done_ns,late,horizon,estimate,sd,rates",
-			     11 },
+	[SESSION_RESULT] = { "results",
+			     "n,epoch,flags,bin,start_ns,done_ns,late,horizon,estimate,command,sd,rates",
+			     12 },
 	[SESSION_INTENT] = { "intents",
 			     "n,epoch,bin,has_estimate,flags,missing,state,edge_ns,now_ns,heartbeat_age_ns,"
-			     "enabled_until_ns,verdict,reason,value,valid_for_ns,queued_ns",
-			     16 },
+			     "enabled_until_ns,verdict,reason,value,valid_for_ns,command,command_ns,queued_"
+			     "ns",
+			     18 },
 	[SESSION_ORDER] = { "orders", "n,step,kind,masked", 4 },
 	[SESSION_SNAPSHOT] = { "snapshots", "n,step,masked,state", 4 },
 	[SESSION_MODEL] = { "models", "n,step,forecaster,forecaster_hash,decoder,decoder_hash,hash,context",
 			    8 },
 	[SESSION_GATE] = { "gates",
 			   "n,max_speed_mm_s,max_acceleration_mm_s2,deadline_ns,heartbeat_timeout_ns,"
-			   "valid_for_ns,bin_ns,conceal_max_bins,resume_bins,needs_enable,last,last_ns,"
-			   "last_edge_ns,hold_from,hold_since_ns,gap_bins,resume_left",
-			   17 },
+			   "valid_for_ns,bin_ns,conceal_max_bins,resume_bins,command_interval_ns,needs_"
+			   "enable,last,last_ns,"
+			   "last_edge_ns,hold_from,hold_since_ns,gap_bins,command_ns,command,command_stands,"
+			   "resume_left",
+			   21 },
 	[SESSION_CUE] = { "cues",
 			  "n,received_ns,source_id,seq,time_ns,trial,phase,position_mm,radius_mm,class", 10 },
 	[SESSION_EFFECTOR] = { "effectors",
@@ -228,7 +239,7 @@ const struct session_table session_tables[SESSION_N_KINDS] = {
 };
 
 const char *const session_order_words[] = { "reset", "mask" };
-const char *const session_output_kinds[] = { "velocity", "position", "other" };
+const char *const session_output_kinds[] = { "velocity", "position", "other", "class" };
 const char *const session_holds[] = { "unstated", "zero", "last", "ramp" };
 const char *const session_contexts[] = { "stream", "window" };
 

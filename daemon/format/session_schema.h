@@ -22,7 +22,7 @@ extern const struct session_table session_tables[SESSION_N_KINDS];
 /* "zero", …: words that stand for numbers in the file. -1 where the word is none of them. */
 int session_word(const char *word, const char *const *words, int n);
 extern const char *const session_order_words[2];
-extern const char *const session_output_kinds[3];
+extern const char *const session_output_kinds[4];
 extern const char *const session_holds[4];
 extern const char *const session_contexts[2];
 

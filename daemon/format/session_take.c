@@ -63,6 +63,11 @@ static void take_bin(struct session_columns *t, struct session_bin *b)
 	b->n_counts = t->info->n_units;
 }
 
+static int take_command(struct session_columns *t)
+{
+	return session_column_is_null(t) ? -1 : (int)session_column_int(t, 0, MAX_OUTPUTS - 1);
+}
+
 static void take_result(struct session_columns *t, struct session_result *s)
 {
 	int n_sd = 0;
@@ -74,6 +79,7 @@ static void take_result(struct session_columns *t, struct session_result *s)
 	s->late = take_flag(t);
 	s->horizon = (int)session_column_int(t, 0, 1000);
 	s->value = session_column_floats(t, MAX_OUTPUTS, &s->n_outputs);
+	s->command = take_command(t);
 	s->sd = session_column_is_null(t) ? NULL : session_column_floats(t, MAX_OUTPUTS, &n_sd);
 	if (s->sd && n_sd != s->n_outputs)
 		session_column_refuse(t, "another number of outputs than the estimate");
@@ -98,6 +104,8 @@ static void take_intent(struct session_columns *t, struct session_intent *i)
 	i->reason = (enum gate_reason)session_column_named(t, reason_text, N_REASONS);
 	i->value = session_column_floats(t, MAX_OUTPUTS, &i->n_outputs);
 	i->valid_for_ns = session_column_int(t, 0, DURATION);
+	i->command = take_command(t);
+	i->command_ns = session_column_time(t);
 	i->queued_ns = session_column_time(t);
 }
 
@@ -139,6 +147,7 @@ static void take_limits(struct session_columns *t, struct gate_limits *l)
 	l->bin_ns = session_column_int(t, 0, DURATION);
 	l->conceal_max_bins = (int)session_column_int(t, 0, INT32_MAX);
 	l->resume_bins = (int)session_column_int(t, 0, INT32_MAX);
+	l->command_interval_ns = session_column_int(t, 0, DURATION);
 	l->needs_enable = take_flag(t);
 }
 
@@ -148,7 +157,7 @@ static void take_output(struct session_columns *t, int position, struct output *
 		session_column_refuse(t, "not the next output");
 	session_column_text_into(t, o->name, sizeof(o->name));
 	session_column_text_into(t, o->unit, sizeof(o->unit));
-	o->kind = (enum output_kind)session_column_word(t, session_output_kinds, 3);
+	o->kind = (enum output_kind)session_column_word(t, session_output_kinds, 4);
 	o->hold = (enum output_hold)session_column_word(t, session_holds, 4);
 	o->ramp_ms = (int)session_column_int(t, 0, INT32_MAX);
 	o->to_mm = session_column_real(t, 0, 1e30);
@@ -185,6 +194,9 @@ static void take_gate(struct session_columns *t, int64_t n, struct gate *g)
 	take_floats_into(t, g->hold_from, MAX_OUTPUTS, &n_from);
 	g->hold_since_ns = session_column_int(t, 0, SESSION_TIME_MAX);
 	g->gap_bins = (int)session_column_int(t, 0, INT32_MAX);
+	g->command_ns = session_column_int(t, 0, SESSION_TIME_MAX);
+	g->command = (int32_t)session_column_int(t, -1, MAX_OUTPUTS - 1);
+	g->command_stands = take_flag(t);
 	g->resume_left = (int)session_column_int(t, 0, INT32_MAX);
 	if (!t->wrong)
 		take_outputs(t, n, g);

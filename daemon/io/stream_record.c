@@ -56,7 +56,7 @@ void stream_record_result(struct stream *s, const struct result *from, bool late
 	r->result = (struct session_result){
 		.epoch = from->epoch, .flags = from->flags, .bin = from->bin, .start_ns = from->start_ns,
 		.done_ns = from->done_ns, .late = late, .horizon = from->horizon, .n_outputs = e->n_outputs,
-		.n_rates = from->n_rates,
+		.command = e->command, .n_rates = from->n_rates,
 	};
 	r->result.value = copy_floats(&at, e->value, e->n_outputs);
 	r->result.sd = e->has_sd ? copy_floats(&at, e->sd, e->n_outputs) : NULL;
@@ -73,11 +73,24 @@ void stream_record_intent(struct stream *s, const struct pending *p, const struc
 	if (!r)
 		return;
 	r->intent = (struct session_intent){
-		.epoch = p->epoch, .bin = p->bin, .has_estimate = in->estimate != NULL, .flags = in->flags,
-		.missing = in->missing, .state = in->state, .edge_ns = in->edge_ns, .now_ns = in->now_ns,
-		.heartbeat_age_ns = in->heartbeat_age_ns, .enabled_until_ns = in->enabled_until_ns,
-		.verdict = out->verdict, .reason = out->reason, .n_outputs = out->n_outputs, .value = to,
-		.valid_for_ns = out->valid_for_ns, .queued_ns = queued_ns,
+		.epoch = p->epoch,
+		.bin = p->bin,
+		.has_estimate = in->estimate != NULL,
+		.flags = in->flags,
+		.missing = in->missing,
+		.state = in->state,
+		.edge_ns = in->edge_ns,
+		.now_ns = in->now_ns,
+		.heartbeat_age_ns = in->heartbeat_age_ns,
+		.enabled_until_ns = in->enabled_until_ns,
+		.verdict = out->verdict,
+		.reason = out->reason,
+		.n_outputs = out->n_outputs,
+		.value = to,
+		.valid_for_ns = out->valid_for_ns,
+		.command = out->command,
+		.command_ns = out->command_ns,
+		.queued_ns = queued_ns,
 	};
 	memcpy(to, out->value, bytes);
 	recorder_commit(s->record.recorder);

@@ -102,14 +102,29 @@ static inline void case_sql(const char *text)
 static inline struct gate case_some_gate(void)
 {
 	struct gate g = {
-		.limits = { .max_speed_mm_s = 1000.5, .max_acceleration_mm_s2 = 1e5, .deadline_ns = 1,
-			    .heartbeat_timeout_ns = 2, .valid_for_ns = 3, .bin_ns = 4, .conceal_max_bins = 5,
-			    .resume_bins = 6, .needs_enable = true },
+		.limits = { .max_speed_mm_s = 1000.5,
+			    .max_acceleration_mm_s2 = 1e5,
+			    .deadline_ns = 1,
+			    .heartbeat_timeout_ns = 2,
+			    .valid_for_ns = 3,
+			    .bin_ns = 4,
+			    .conceal_max_bins = 5,
+			    .resume_bins = 6,
+			    .command_interval_ns = 13,
+			    .needs_enable = true },
 		.n_outputs = CASE_OUTPUTS,
 		.outputs = { { "vx", "mm/s", OUTPUT_VELOCITY, HOLD_ZERO, 0, 1 },
 			     { "grip", "", OUTPUT_OTHER, HOLD_RAMP, 250, 0 } },
-		.last = { 1.5f, -2.5f }, .last_ns = 7, .last_edge_ns = 8, .hold_from = { 0.25f, 1e-30f },
-		.hold_since_ns = 9, .gap_bins = 10, .resume_left = 11,
+		.last = { 1.5f, -2.5f },
+		.last_ns = 7,
+		.last_edge_ns = 8,
+		.hold_from = { 0.25f, 1e-30f },
+		.hold_since_ns = 9,
+		.gap_bins = 10,
+		.command_ns = 12,
+		.command = 1,
+		.command_stands = true,
+		.resume_left = 11,
 	};
 	return g;
 }
@@ -125,10 +140,10 @@ static inline void case_put_all(struct session_writer *w, const struct gate *gat
 {
 	struct session_record all[SESSION_N_KINDS] = {
 		[SESSION_BIN].bin = { 1, BIN_GAP, 2, 3, -4, 5, 6, 7, CASE_UNITS, counts },
-		[SESSION_RESULT].result = { 1, 0, 2, 3, 4, true, 1, CASE_OUTPUTS, estimate, sd, CASE_UNITS,
+		[SESSION_RESULT].result = { 1, 0, 2, 3, 4, true, 1, CASE_OUTPUTS, estimate, 1, sd, CASE_UNITS,
 					    rates },
 		[SESSION_INTENT].intent = { 1, 2, true, BIN_GAP, true, STREAM_ARMED, 3, 4, INT64_MAX, 5,
-					    GATE_CLAMP, REASON_SPEED, CASE_OUTPUTS, estimate, 6, 7 },
+					    GATE_CLAMP, REASON_SPEED, CASE_OUTPUTS, estimate, 6, -1, 8, 7 },
 		[SESSION_ORDER].order = { 3, SESSION_ORDER_MASK, CASE_UNITS, masked },
 		[SESSION_SNAPSHOT].snapshot = { 4, CASE_UNITS, masked, 5, "\0\1\2\3" },
 		[SESSION_MODEL].model = model,

@@ -26,6 +26,7 @@ Test(session, gives_back_bins_results_and_intents_to_the_bit)
 	cr_expect(eq(int, r.kind, SESSION_RESULT));
 	cr_expect(eq(i64, r.result.done_ns, 4));
 	cr_expect(r.result.late);
+	cr_expect(eq(int, r.result.command, 1));
 	cr_expect(eq(int, r.result.horizon, 1));
 	cr_expect(eq(int, r.result.n_outputs, 2));
 	cr_expect(eq(int, r.result.n_rates, 3));
@@ -42,6 +43,8 @@ Test(session, gives_back_bins_results_and_intents_to_the_bit)
 	cr_expect(eq(int, i->verdict, GATE_CLAMP));
 	cr_expect(eq(int, i->reason, REASON_SPEED));
 	cr_expect(eq(i64, i->queued_ns, 7));
+	cr_expect(eq(int, i->command, -1));
+	cr_expect(eq(i64, i->command_ns, 8));
 	expect_same_floats(i->value, estimate, 2);
 	session_close(s);
 }
@@ -76,6 +79,9 @@ Test(session, gives_back_what_was_done_to_pipeline_and_gate)
 	cr_expect(eq(int, r.gate->outputs[1].ramp_ms, 250));
 	cr_expect(zero(int, memcmp(&r.gate->limits, &gate.limits, sizeof(gate.limits))));
 	cr_expect(eq(int, r.gate->resume_left, 11));
+	cr_expect(eq(int, r.gate->command, 1));
+	cr_expect(r.gate->command_stands);
+	cr_expect(eq(i64, r.gate->command_ns, 12));
 	cr_expect(eq(i64, r.gate->hold_since_ns, 9));
 	expect_same_floats(r.gate->hold_from, gate.hold_from, 2);
 	session_close(s);
