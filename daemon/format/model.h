@@ -23,6 +23,16 @@ int model_load_pipeline(const char *forecaster, const char *decoder, int n_units
 			enum forecaster_context context, struct failure *f, struct pipeline **ret,
 			struct hash *ret_hash);
 
+/* A name as above; where it is a file's, its bytes (8-byte aligned), or NULL: they are read from there. */
+struct model_source {
+	const char *name;
+	const void *bytes;
+	size_t n;
+};
+int model_make_pipeline(const struct model_source *forecaster, const struct model_source *decoder,
+			int n_units, int bin_us, enum forecaster_context context, struct failure *f,
+			struct pipeline **ret, struct hash *ret_hash);
+
 /* The name is that of a file, and not "", "none" or "mean". */
 bool model_is_file(const char *name);
 

@@ -8,9 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#if defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
+
+#include "denormals.h"
 
 #define STACK_BYTES (128 * 1024)
 
@@ -33,18 +32,6 @@ void realtime_refused(struct realtime_grant *g, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(g->refused[g->n_refused++], sizeof(g->refused[0]), format, args);
 	va_end(args);
-}
-
-/* A decaying state ends in denormals, which cost a hundred times a normal multiplication. */
-static void flush_denormals(void)
-{
-#if defined(__SSE2__)
-	_mm_setcsr(_mm_getcsr() | 0x8040); /* flush to zero, denormals are zero */
-#elif defined(__aarch64__)
-	uint64_t fpcr;
-	__asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
-	__asm__ volatile("msr fpcr, %0" : : "r"(fpcr | (UINT64_C(1) << 24)));
-#endif
 }
 
 /* A page of the stack that is first touched in a step would cost that step a fault. */
@@ -104,7 +91,7 @@ void realtime_apply(const char *name, const struct realtime_request *request, st
 	*ret = (struct realtime_grant){ 0 };
 	pthread_setname_np(pthread_self(), name);
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	flush_denormals();
+	denormals_flush();
 	touch_stack();
 	if (request->cpu >= 0)
 		ask_cpu(request->cpu, ret);
