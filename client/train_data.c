@@ -1,6 +1,7 @@
 #include "train_data.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,21 +39,34 @@ static int check_alike(const struct train_data *d, const struct train_stretch *s
 	return 0;
 }
 
+static void add_counts(const struct train_data *d, float *counts, double *sum, double *square)
+{
+	for (int i = 0; i < d->n_stretches; i++)
+		for (int64_t t = d->stretch[i].from; t < d->stretch[i].until; t++) {
+			recording_counts_f32(&d->stretch[i].recording, t, counts);
+			for (int u = 0; u < d->n_units; u++) {
+				sum[u] += counts[u];
+				square[u] += (double)counts[u] * counts[u];
+			}
+		}
+}
+
 static int find_counts_mean(struct train_data *d)
 {
 	size_t n = (size_t)d->n_units;
-	double *sum = calloc(n, sizeof(*sum));
+	double *sum = calloc(2 * n, sizeof(*sum));
 	float *counts = malloc(n * sizeof(*counts));
-	d->counts_mean = calloc(n, sizeof(*d->counts_mean));
+	d->counts_mean = calloc(2 * n, sizeof(*d->counts_mean));
 	int r = sum && counts && d->counts_mean ? 0 : -ENOMEM;
-	for (int i = 0; r == 0 && i < d->n_stretches; i++)
-		for (int64_t t = d->stretch[i].from; t < d->stretch[i].until; t++) {
-			recording_counts_f32(&d->stretch[i].recording, t, counts);
-			for (size_t u = 0; u < n; u++)
-				sum[u] += counts[u];
-		}
-	for (size_t u = 0; r == 0 && u < n; u++)
-		d->counts_mean[u] = (float)(sum[u] / (double)d->n_bins);
+	if (r == 0) {
+		d->counts_scale = d->counts_mean + n;
+		add_counts(d, counts, sum, sum + n);
+	}
+	for (size_t u = 0; r == 0 && u < n; u++) {
+		double mean = sum[u] / (double)d->n_bins, variance = sum[n + u] / (double)d->n_bins - mean * mean;
+		d->counts_mean[u] = (float)mean;
+		d->counts_scale[u] = variance > 1e-9 * (1 + mean * mean) ? (float)sqrt(variance) : 1;
+	}
 	free(sum);
 	free(counts);
 	return r;
@@ -144,8 +158,8 @@ char *train_data_text(const struct train_data *d)
 	return text;
 }
 
-int train_rows_create(const struct train_data *d, const char *features, const char *model, struct failure *f,
-		      struct train_rows **ret)
+int train_rows_create(const struct train_data *d, const char *features, double normalise_tau_s,
+		      const char *model, struct failure *f, struct train_rows **ret)
 {
 	struct hash hash;
 	struct train_rows *x = calloc(1, sizeof(*x));
@@ -161,7 +175,8 @@ int train_rows_create(const struct train_data *d, const char *features, const ch
 		x->n_features = feature_set_size(x->features);
 		x->counts = calloc(2 * (size_t)d->n_units, sizeof(*x->counts));
 		x->rates = x->counts + d->n_units;
-		if (!x->counts)
+		if (!x->counts || normaliser_create(d->n_units, normalise_tau_s * 1e6 / d->bin_us,
+						    d->counts_mean, d->counts_scale, &x->normaliser) < 0)
 			r = failure_set(f, -ENOMEM, "out of memory");
 	}
 	if (r < 0) {
@@ -176,23 +191,27 @@ void train_rows_destroy(struct train_rows *x)
 {
 	if (!x)
 		return;
+	normaliser_destroy(x->normaliser);
 	feature_set_destroy(x->features);
 	forecaster_destroy(x->forecaster);
 	free(x->counts);
 	free(x);
 }
 
-static void step(struct train_rows *x, const struct train_data *d, const struct train_stretch *s, int64_t bin)
+static void step(struct train_rows *x, const struct train_stretch *s, int64_t bin)
 {
 	if (train_stretch_begins(s, bin)) {
-		feature_set_reset(x->features, d->counts_mean, d->counts_mean);
+		normaliser_reset(x->normaliser);
+		feature_set_reset(x->features, normaliser_fill(x->normaliser), normaliser_fill(x->normaliser));
 		if (x->forecaster)
 			forecaster_reset(x->forecaster);
 	}
 	recording_counts_f32(&s->recording, bin, x->counts);
 	if (x->forecaster)
 		forecaster_step(x->forecaster, x->counts, x->rates);
-	feature_set_step(x->features, x->counts, x->forecaster ? x->rates : NULL);
+	struct normalised in =
+		normaliser_step(x->normaliser, x->counts, x->forecaster ? x->rates : NULL, false);
+	feature_set_step(x->features, in.counts, in.rates);
 }
 
 int train_rows_each(struct train_rows *x, const struct train_data *d, const char *what,
@@ -203,7 +222,7 @@ int train_rows_each(struct train_rows *x, const struct train_data *d, const char
 	for (int i = 0; r == 0 && i < d->n_stretches; i++) {
 		const struct train_stretch *s = &d->stretch[i];
 		for (int64_t t = s->from; r == 0 && t < s->until; t++) {
-			step(x, d, s, t);
+			step(x, s, t);
 			struct train_row at = { s,
 						t,
 						t >= s->check_from,

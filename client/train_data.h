@@ -9,6 +9,7 @@
 #include "failure.h"
 #include "feature_set.h"
 #include "forecaster.h"
+#include "normaliser.h"
 #include "recording.h"
 
 #define TRAIN_CHECK_PART 0.15 /* the end of each stretch that chooses the penalty */
@@ -27,7 +28,8 @@ struct train_data {
 	int n_units;
 	int bin_us;
 	int64_t n_bins;     /* of all stretches */
-	float *counts_mean; /* (n_units) over all stretches */
+	/* (n_units) over all stretches; of a unit that never varies the scale is 1 */
+	float *counts_mean, *counts_scale;
 };
 
 /* `from` and `until` are positions as recording_position() reads them, NULL for the ends. */
@@ -49,14 +51,15 @@ char *train_data_text(const struct train_data *d);
 /* What makes the features. */
 struct train_rows {
 	struct forecaster *forecaster; /* or NULL */
+	struct normaliser *normaliser;
 	struct feature_set *features;
 	int n_features;
 	float *counts, *rates; /* (n_units) */
 };
 
-/* `model` is a forecaster's file, "mean" or NULL. */
-int train_rows_create(const struct train_data *d, const char *features, const char *model, struct failure *f,
-		      struct train_rows **ret);
+/* `model` is a forecaster's file, "mean" or NULL; normalise_tau_s 0: no running normalisation. */
+int train_rows_create(const struct train_data *d, const char *features, double normalise_tau_s,
+		      const char *model, struct failure *f, struct train_rows **ret);
 void train_rows_destroy(struct train_rows *x);
 
 /* Step through all stretches, calling `row` after each bin with the features up to it; stops at the first
@@ -66,8 +69,8 @@ struct train_row {
 	int64_t bin;
 	bool check;
 	const float *features; /* (n_features) */
-	const float *counts;   /* (n_units) */
-	const float *rates;    /* (n_units), NULL where there is no forecaster */
+	const float *counts;   /* (n_units), not normalised */
+	const float *rates;    /* (n_units), the same; NULL where there is no forecaster */
 };
 int train_rows_each(struct train_rows *x, const struct train_data *d, const char *what,
 		    int (*row)(void *arg, const struct train_row *row), void *arg);

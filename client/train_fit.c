@@ -110,8 +110,20 @@ void train_note_common(struct train_file *file, const struct train_fit_request *
 	train_file_note(file, "units", "%d", d->n_units);
 	train_file_note(file, "bin_us", "%d", d->bin_us);
 	train_file_note(file, "lag_bins", "%d", q->lag_bins);
+	if (q->normalise_tau_s > 0)
+		train_file_note(file, "normalise_tau_s", "%g", q->normalise_tau_s);
 	train_file_note(file, "trained_on", "%s", text ? text : "");
 	free(text);
+}
+
+void train_put_scaling(struct train_file *file, const struct train_fit_request *q, const struct train_data *d,
+		       const struct train_scaling *s)
+{
+	train_file_tensor(file, "features.mean", s->mean, s->n, 0);
+	train_file_tensor(file, "features.scale", s->scale, s->n, 0);
+	train_file_tensor(file, "counts.mean", d->counts_mean, d->n_units, 0);
+	if (q->normalise_tau_s > 0)
+		train_file_tensor(file, "counts.scale", d->counts_scale, d->n_units, 0);
 }
 
 void train_note_output(struct train_file *file, const struct train_data *d, const char *name)

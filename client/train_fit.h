@@ -17,6 +17,7 @@ struct train_fit_request {
 	const char *state; /* kalman: names of kinematics, comma-separated; NULL: all */
 	const char *gain;  /* kalman: full or steady */
 	int lag_bins;
+	double normalise_tau_s; /* 0: off */
 };
 
 /* What is told to a person or a script afterwards. */
@@ -54,9 +55,12 @@ void train_scaling_free(struct train_scaling *s);
 /* The kinematics that are fitted: the same names in all recordings, all finite. */
 int train_check_kinematics(const struct train_data *d, struct failure *f);
 
-/* Notes that every decoder has: features, units, bin_us, lag_bins, trained_on. */
+/* What every decoder's file has: notes features, units, bin_us, lag_bins, normalise_tau_s, trained_on; tensors
+ * features.mean, features.scale, counts.mean, counts.scale, which are the caller's. */
 void train_note_common(struct train_file *file, const struct train_fit_request *q,
 		       const struct train_data *d);
+void train_put_scaling(struct train_file *file, const struct train_fit_request *q, const struct train_data *d,
+		       const struct train_scaling *s);
 /* One more output in the notes outputs, output_units and holds, from a name of kinematics: a velocity holds
  * zero, anything else its last value. */
 void train_note_output(struct train_file *file, const struct train_data *d, const char *name);

@@ -133,6 +133,10 @@ int train_fit_decoder(int argc, char **argv, struct failure *f)
 		  "kalman: full (default), or steady: the gain at which it settles" },
 		{ "model", ARGUMENT_TEXT, &q.model, "FILE",
 		  "the forecaster that makes rates, or the word mean" },
+		{ "normalise-tau-s", ARGUMENT_NUMBER, &q.normalise_tau_s, "T",
+		  "take each unit against its running mean and scale over T seconds, against drift over a day"
+		  " (default 0: off; 120 is a good choice)",
+		  false, 0, 1e6 },
 		{ "from", ARGUMENT_TEXT, &from, "POSITION",
 		  "begin of the stretch: 0.1 (of all bins), 1200b (bin), 60s" },
 		{ "until", ARGUMENT_TEXT, &until, "POSITION", "end of the stretch, as --from" },

@@ -168,9 +168,7 @@ static void make_file(struct fit *t, const struct kalman_model *m)
 	at = put(t, "kalman.observation", m->C, at, m->n_observed, m->n);
 	at = put(t, "kalman.evidence", m->G, at, m->n, m->n_observed);
 	put_readout(t, at);
-	train_file_tensor(&t->file, "features.mean", t->scaling->mean, t->n_features, 0);
-	train_file_tensor(&t->file, "features.scale", t->scaling->scale, t->n_features, 0);
-	train_file_tensor(&t->file, "counts.mean", t->d->counts_mean, t->d->n_units, 0);
+	train_put_scaling(&t->file, t->q, t->d, t->scaling);
 }
 
 /* The very decoder that runs live, on the bins that choose. */
@@ -289,7 +287,7 @@ int train_fit_kalman(const struct train_fit_request *q, const struct train_data 
 	if (r == 0)
 		r = find_state(&t, f);
 	if (r == 0)
-		r = train_rows_create(d, q->features, q->model, f, &x);
+		r = train_rows_create(d, q->features, q->normalise_tau_s, q->model, f, &x);
 	if (r == 0)
 		r = train_scaling_create(x, d, f, &scaling);
 	if (r == 0)

@@ -140,9 +140,7 @@ static int write_decoder(const struct train_fit_request *q, const struct train_d
 	}
 	train_file_tensor(&file, "readout.weight", weight, t->n_targets, t->n_features);
 	train_file_tensor(&file, "readout.bias", bias, t->n_targets, 0);
-	train_file_tensor(&file, "features.mean", t->scaling->mean, t->n_features, 0);
-	train_file_tensor(&file, "features.scale", t->scaling->scale, t->n_features, 0);
-	train_file_tensor(&file, "counts.mean", d->counts_mean, d->n_units, 0);
+	train_put_scaling(&file, q, d, t->scaling);
 	int r = train_file_write(&file, q->output, f);
 	train_file_finish(&file);
 	free(weight);
@@ -178,7 +176,7 @@ int train_fit_ridge(const struct train_fit_request *q, const struct train_data *
 	struct fit t = { &scaling, q->lag_bins };
 	int r = train_check_kinematics(d, f);
 	if (r == 0)
-		r = train_rows_create(d, q->features, q->model, f, &x);
+		r = train_rows_create(d, q->features, q->normalise_tau_s, q->model, f, &x);
 	if (r == 0)
 		r = train_scaling_create(x, d, f, &scaling);
 	if (r == 0)

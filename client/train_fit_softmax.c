@@ -193,9 +193,7 @@ static int write_decoder(const struct train_fit_request *q, const struct train_d
 	train_file_note(&file, "accuracy", "%.4f", report->accuracy);
 	train_file_tensor(&file, "readout.weight", weight, t->n_classes, t->n_features);
 	train_file_tensor(&file, "readout.bias", weight + n, t->n_classes, 0);
-	train_file_tensor(&file, "features.mean", t->scaling->mean, t->n_features, 0);
-	train_file_tensor(&file, "features.scale", t->scaling->scale, t->n_features, 0);
-	train_file_tensor(&file, "counts.mean", d->counts_mean, d->n_units, 0);
+	train_put_scaling(&file, q, d, t->scaling);
 	int r = train_file_write(&file, q->output, f);
 	train_file_finish(&file);
 	free(weight);
@@ -228,7 +226,7 @@ int train_fit_softmax(const struct train_fit_request *q, const struct train_data
 	struct fit t = { &scaling, q->target, q->lag_bins };
 	int r = find_classes(&t, d, f);
 	if (r == 0)
-		r = train_rows_create(d, q->features, q->model, f, &x);
+		r = train_rows_create(d, q->features, q->normalise_tau_s, q->model, f, &x);
 	if (r == 0)
 		r = train_scaling_create(x, d, f, &scaling);
 	if (r == 0)

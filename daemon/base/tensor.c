@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
@@ -63,6 +64,19 @@ int tensor_note_int(const struct tensor_set *set, const char *key, long min, lon
 	int64_t value;
 	if (text_to_int(text, &value) < 0 || value < min || value > max)
 		return failure_set(f, -EINVAL, "%s: note %s is \"%.40s\", not a whole number from %ld to %ld",
+				   set->origin, key, text, min, max);
+	*ret = value;
+	return 0;
+}
+
+int tensor_note_number(const struct tensor_set *set, const char *key, double min, double max, double fallback,
+		       struct failure *f, double *ret)
+{
+	const char *text = tensor_note(set, key);
+	char *end;
+	double value = text ? strtod(text, &end) : fallback;
+	if (text && (end == text || *end || !(value >= min && value <= max)))
+		return failure_set(f, -EINVAL, "%s: note %s is \"%.40s\", not a number from %g to %g",
 				   set->origin, key, text, min, max);
 	*ret = value;
 	return 0;

@@ -53,6 +53,10 @@ const char *tensor_note(const struct tensor_set *set, const char *key);
 int tensor_note_int(const struct tensor_set *set, const char *key, long min, long max, long fallback,
 		    struct failure *f, long *ret);
 
+/* The same of a note that is a number within [min, max]. */
+int tensor_note_number(const struct tensor_set *set, const char *key, double min, double max, double fallback,
+		       struct failure *f, double *ret);
+
 /* The data of an F32 tensor of exactly this shape (a -1 takes any positive size), every element finite.
  * -ENOENT missing, -EINVAL other type, shape or a non-finite element; the line names file and tensor. */
 int tensor_f32(const struct tensor_set *set, const char *name, int n_dims, const int64_t *shape,

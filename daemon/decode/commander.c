@@ -2,21 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-static int number_note(const struct tensor_set *set, const char *key, double min, double max, double fallback,
-		       struct failure *f, double *ret)
-{
-	const char *text = tensor_note(set, key);
-	char *end;
-	double value = text ? strtod(text, &end) : fallback;
-	if (text && (end == text || *end || !(value >= min && value <= max)))
-		return failure_set(f, -EINVAL, "%s: note %s is \"%.40s\", not a number from %g to %g",
-				   set->origin, key, text, min, max);
-	*ret = value;
-	return 0;
-}
 
 /* Number of the entry "none" in a comma-separated list; -1 where it is not there. */
 static int find_none(const char *classes)
@@ -34,11 +20,11 @@ int commander_from_notes(const struct tensor_set *set, int n_classes, int bin_us
 			 struct commander *ret)
 {
 	double leak = 0, threshold = 0, refractory_ms = 0;
-	int r = number_note(set, "command_leak", 0, 0.999, 0.9, f, &leak);
+	int r = tensor_note_number(set, "command_leak", 0, 0.999, 0.9, f, &leak);
 	if (r == 0)
-		r = number_note(set, "command_threshold", 0.01, 1e6, 5, f, &threshold);
+		r = tensor_note_number(set, "command_threshold", 0.01, 1e6, 5, f, &threshold);
 	if (r == 0)
-		r = number_note(set, "refractory_ms", 0, 600000, 1000, f, &refractory_ms);
+		r = tensor_note_number(set, "refractory_ms", 0, 600000, 1000, f, &refractory_ms);
 	if (r < 0)
 		return r;
 	int none = find_none(tensor_note(set, "classes"));

@@ -7,6 +7,7 @@
 #include "decoder_kalman.h"
 #include "decoder_linear.h"
 #include "decoder_softmax.h"
+#include "normaliser.h"
 
 static int required_note(const struct tensor_set *set, const char *key, struct failure *f, const char **ret)
 {
@@ -79,6 +80,8 @@ static int read_common(const struct tensor_set *set, int n_units, int bin_us, st
 		r = read_bin_us(set, bin_us, f, &d->bin_us);
 	if (r == 0)
 		r = tensor_note_int(set, "lag_bins", -100, 100, 0, f, &lag);
+	if (r == 0)
+		r = tensor_note_number(set, "normalise_tau_s", 0, 1e6, 0, f, &d->normalise_tau_s);
 	if (r < 0)
 		return r;
 	d->lag_bins = (int)lag;
@@ -115,4 +118,21 @@ void decoder_destroy(struct decoder *d)
 {
 	if (d)
 		d->class->destroy(d);
+}
+
+int decoder_check_scale(const struct tensor_set *set, const char *name, const float *scale, int n,
+			struct failure *f)
+{
+	for (int i = 0; i < n; i++)
+		if (!(scale[i] > 0) || 1.0f / scale[i] > 1e30f)
+			return failure_set(f, -EINVAL, "%s: tensor %s: element %d is %g, not above zero",
+					   set->origin, name, i, (double)scale[i]);
+	return 0;
+}
+
+int decoder_create_normaliser(const struct decoder *common, const float *counts_mean,
+			      const float *counts_scale, struct normaliser **ret)
+{
+	double tau_bins = common->normalise_tau_s * 1e6 / common->bin_us;
+	return normaliser_create(common->n_units, tau_bins, counts_mean, counts_scale, ret);
 }

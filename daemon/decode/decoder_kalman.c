@@ -8,6 +8,7 @@
 #include "covariance.h"
 #include "feature_set.h"
 #include "kernels.h"
+#include "normaliser.h"
 
 #define MAX_STATE COVARIANCE_MAX
 #define STEADY_STEPS 5000
@@ -15,6 +16,7 @@
 /* The state is small and in double; what is as wide as the features is in float. */
 struct decoder_kalman {
 	struct decoder base;
+	struct normaliser *normaliser;
 	struct feature_set *features;
 	int n, n_features; /* n: of the state */
 	bool steady;
@@ -24,7 +26,6 @@ struct decoder_kalman {
 	const float *weight;             /* (n_outputs, n) */
 	const float *bias;               /* (n_outputs) */
 	const float *mean;               /* (n_features) */
-	const float *counts_mean;        /* (n_units) */
 	const float *start, *initial;    /* (n), (n, n) state and its covariance before the first bin */
 	float *inverse;                  /* (n_features) 1 / scale */
 	float *live;                     /* (n_features) 0 for masked units, else 1 */
@@ -105,7 +106,8 @@ static void kalman_step(struct decoder *d, const float *counts, const float *rat
 			struct estimate *out)
 {
 	struct decoder_kalman *k = (struct decoder_kalman *)d;
-	feature_set_step(k->features, lost ? k->counts_mean : counts, rates);
+	struct normalised in = normaliser_step(k->normaliser, counts, rates, lost);
+	feature_set_step(k->features, in.counts, in.rates);
 	predict(k);
 	if (!lost) {
 		const float *x = feature_set_vector(k->features);
@@ -120,7 +122,8 @@ static void kalman_step(struct decoder *d, const float *counts, const float *rat
 static void kalman_reset(struct decoder *d)
 {
 	struct decoder_kalman *k = (struct decoder_kalman *)d;
-	feature_set_reset(k->features, k->counts_mean, k->counts_mean);
+	normaliser_reset(k->normaliser);
+	feature_set_reset(k->features, normaliser_fill(k->normaliser), normaliser_fill(k->normaliser));
 	filter_reset(k);
 }
 
@@ -129,31 +132,39 @@ static void kalman_set_mask(struct decoder *d, const uint8_t *masked)
 	struct decoder_kalman *k = (struct decoder_kalman *)d;
 	for (int i = 0; i < k->n_features; i++)
 		k->live[i] = masked[i % d->n_units] ? 0 : 1;
+	normaliser_set_mask(k->normaliser, masked);
 }
 
+/* The filter's state, the normaliser's and that of the features, one after the other. */
 static size_t kalman_state_size(const struct decoder *d)
 {
 	const struct decoder_kalman *k = (const struct decoder_kalman *)d;
-	return sizeof(k->now) + feature_set_state_size(k->features);
+	return sizeof(k->now) + normaliser_state_size(k->normaliser) + feature_set_state_size(k->features);
 }
 
 static void kalman_state_save(const struct decoder *d, void *to)
 {
 	const struct decoder_kalman *k = (const struct decoder_kalman *)d;
+	char *at = (char *)to + sizeof(k->now);
 	memcpy(to, &k->now, sizeof(k->now));
-	feature_set_state_save(k->features, (char *)to + sizeof(k->now));
+	normaliser_state_save(k->normaliser, at);
+	feature_set_state_save(k->features, at + normaliser_state_size(k->normaliser));
 }
 
 static void kalman_state_load(struct decoder *d, const void *from)
 {
 	struct decoder_kalman *k = (struct decoder_kalman *)d;
+	const char *at = (const char *)from + sizeof(k->now);
 	memcpy(&k->now, from, sizeof(k->now));
-	feature_set_state_load(k->features, (const char *)from + sizeof(k->now));
+	normaliser_state_load(k->normaliser, at);
+	feature_set_state_load(k->features, at + normaliser_state_size(k->normaliser));
 }
 
 static void kalman_destroy(struct decoder *d)
 {
-	feature_set_destroy(((struct decoder_kalman *)d)->features);
+	struct decoder_kalman *k = (struct decoder_kalman *)d;
+	normaliser_destroy(k->normaliser);
+	feature_set_destroy(k->features);
 	free(d);
 }
 
@@ -162,7 +173,7 @@ static const struct decoder_class class = {
 	kalman_state_size, kalman_state_save, kalman_state_load, kalman_destroy,
 };
 
-/* What the file holds, in the order of its tensors. */
+/* What the file holds, in the order of its tensors; the last one only where it asks for normalisation. */
 enum {
 	TRANSITION,
 	PROCESS,
@@ -175,6 +186,7 @@ enum {
 	MEAN,
 	SCALE,
 	COUNTS_MEAN,
+	COUNTS_SCALE,
 	N_TENSORS
 };
 
@@ -183,13 +195,13 @@ struct tensors {
 	int64_t size[N_TENSORS];
 };
 
-static int refuse_surplus(const struct tensor_set *set, const char *const *names, struct failure *f)
+static int refuse_surplus(const struct tensor_set *set, const char *const *names, int n, struct failure *f)
 {
 	for (int t = 0; t < set->n_tensors; t++) {
 		int i = 0;
-		while (i < N_TENSORS && strcmp(set->tensors[t].name, names[i]) != 0)
+		while (i < n && strcmp(set->tensors[t].name, names[i]) != 0)
 			i++;
-		if (i == N_TENSORS)
+		if (i == n)
 			return failure_set(f, -EINVAL, "%s: tensor %.80s has no place in a Kalman decoder",
 					   set->origin, set->tensors[t].name);
 	}
@@ -202,7 +214,7 @@ static int read_tensors(const struct tensor_set *set, const struct decoder *d, i
 	static const char *const names[N_TENSORS] = {
 		"kalman.transition",  "kalman.process",  "kalman.start",   "kalman.initial",
 		"kalman.observation", "kalman.evidence", "readout.weight", "readout.bias",
-		"features.mean",      "features.scale",  "counts.mean",
+		"features.mean",      "features.scale",  "counts.mean",    "counts.scale",
 	};
 	const int64_t shapes[N_TENSORS][2] = {
 		{ n, n },
@@ -216,19 +228,19 @@ static int read_tensors(const struct tensor_set *set, const struct decoder *d, i
 		{ n_features },
 		{ n_features },
 		{ d->n_units },
+		{ d->n_units },
 	};
-	for (int i = 0; i < N_TENSORS; i++) {
+	int n_tensors = d->normalise_tau_s > 0 ? N_TENSORS : COUNTS_SCALE;
+	for (int i = 0; i < n_tensors; i++) {
 		int r = tensor_f32(set, names[i], shapes[i][1] ? 2 : 1, shapes[i], f, &ret->data[i]);
 		if (r < 0)
 			return r;
 		ret->size[i] = shapes[i][0] * (shapes[i][1] ? shapes[i][1] : 1);
 	}
-	for (int64_t i = 0; i < n_features; i++)
-		if (!(ret->data[SCALE][i] > 0) || 1.0f / ret->data[SCALE][i] > 1e30f)
-			return failure_set(f, -EINVAL,
-					   "%s: tensor features.scale: element %lld is %g, not above zero",
-					   set->origin, (long long)i, (double)ret->data[SCALE][i]);
-	return refuse_surplus(set, names, f);
+	int r = decoder_check_scale(set, names[SCALE], ret->data[SCALE], (int)n_features, f);
+	if (r == 0 && ret->data[COUNTS_SCALE])
+		r = decoder_check_scale(set, names[COUNTS_SCALE], ret->data[COUNTS_SCALE], d->n_units, f);
+	return r < 0 ? r : refuse_surplus(set, names, n_tensors, f);
 }
 
 static int read_size(const struct tensor_set *set, struct failure *f, int *ret)
@@ -266,7 +278,7 @@ static struct decoder_kalman *build(const struct decoder *common, const struct t
 				    int n_features)
 {
 	size_t floats = 4 * (size_t)n_features;
-	for (int i = 0; i < N_TENSORS; i++)
+	for (int i = 0; i < COUNTS_MEAN; i++)
 		floats += (size_t)t->size[i];
 	struct decoder_kalman *k = calloc(1, sizeof(*k) + floats * sizeof(float));
 	if (!k)
@@ -283,7 +295,6 @@ static struct decoder_kalman *build(const struct decoder *common, const struct t
 	k->C = take(&at, t, OBSERVATION);
 	k->G = take(&at, t, EVIDENCE);
 	k->mean = take(&at, t, MEAN);
-	k->counts_mean = take(&at, t, COUNTS_MEAN);
 	k->A = take(&at, t, TRANSITION);
 	k->W = take(&at, t, PROCESS);
 	k->start = take(&at, t, START);
@@ -315,12 +326,32 @@ static void prepare(struct decoder_kalman *k)
 	}
 }
 
+static int create(const struct decoder *common, const struct tensors *t, int n, struct feature_set *features,
+		  struct decoder_kalman **ret)
+{
+	struct normaliser *normaliser = NULL;
+	int r = decoder_create_normaliser(common, t->data[COUNTS_MEAN], t->data[COUNTS_SCALE], &normaliser);
+	if (r < 0)
+		return r;
+	struct decoder_kalman *k = build(common, t, n, feature_set_size(features));
+	if (!k) {
+		normaliser_destroy(normaliser);
+		return -ENOMEM;
+	}
+	k->normaliser = normaliser;
+	k->features = features;
+	k->base.needs_rates = feature_set_need_rates(features);
+	k->base.history_bins = feature_set_history(features);
+	*ret = k;
+	return 0;
+}
+
 int decoder_kalman_create(const struct tensor_set *set, const struct decoder *common, struct failure *f,
 			  struct decoder **ret)
 {
 	struct feature_set *features = NULL;
 	struct decoder_kalman *k = NULL;
-	struct tensors t;
+	struct tensors t = { 0 };
 	bool steady = false;
 	int n = 0;
 	int r = read_size(set, f, &n);
@@ -330,16 +361,13 @@ int decoder_kalman_create(const struct tensor_set *set, const struct decoder *co
 		r = feature_set_create(common->features, common->n_units, f, &features);
 	if (r == 0)
 		r = read_tensors(set, common, n, feature_set_size(features), f, &t);
-	if (r == 0 && !(k = build(common, &t, n, feature_set_size(features))))
+	if (r == 0 && create(common, &t, n, features, &k) < 0)
 		r = failure_set(f, -ENOMEM, "%s: no memory for the decoder", set->origin);
 	if (r < 0) {
 		feature_set_destroy(features);
 		return r;
 	}
-	k->features = features;
 	k->steady = steady;
-	k->base.needs_rates = feature_set_need_rates(features);
-	k->base.history_bins = feature_set_history(features);
 	prepare(k);
 	kalman_reset(&k->base);
 	*ret = &k->base;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "decoder.h"
+#include "normaliser.h"
 
 #define N 3
 #define UNITS 2
@@ -24,7 +25,7 @@ static float mean[UNITS] = { 1, 2 }, scale[UNITS] = { 2, 1 }, counts_mean[UNITS]
 
 struct file {
 	struct tensor tensors[12];
-	struct tensor_note notes[8];
+	struct tensor_note notes[9];
 	struct tensor_set set;
 };
 
@@ -225,6 +226,48 @@ Test(decoder_kalman, starts_anew_once_it_has_blown_up)
 	cr_expect(gt(int, blown, 1));
 	cr_expect(gt(int, finite, 10));
 	decoder_destroy(d);
+}
+
+/* It is the plain filter on what the normaliser makes of the bins; a bin that both lose is predicted only. */
+Test(decoder_kalman, takes_normalised_bins_where_the_file_asks_for_it)
+{
+	struct file file;
+	struct decoder *plain = create("full"), *d = NULL;
+	struct normaliser *x = NULL;
+	char saved[16384];
+	float counts_scale[UNITS] = { 2, 0.5f };
+	file_init(&file, "full");
+	file.notes[file.set.n_notes++] = (struct tensor_note){ "normalise_tau_s", "0.5" };
+	file.tensors[file.set.n_tensors++] =
+		(struct tensor){ "counts.scale", TENSOR_F32, 1, { UNITS }, counts_scale };
+	cr_assert(eq(int, decoder_create(&file.set, UNITS, 50000, NULL, &d), 0));
+	cr_assert(eq(int, normaliser_create(UNITS, 10, counts_mean, counts_scale, &x), 0));
+	for (int bin = 0; bin < 30; bin++) {
+		struct estimate e, wanted;
+		float counts[UNITS];
+		counts_of(bin, counts);
+		bool lost = bin % 7 == 6;
+		plain->class->step(plain, normaliser_step(x, counts, NULL, lost).counts, NULL, lost, &wanted);
+		d->class->state_save(d, saved);
+		d->class->step(d, (float[]){ 9, 9 }, NULL, false, &e);
+		d->class->state_load(d, saved);
+		d->class->step(d, counts, NULL, lost, &e);
+		cr_expect(eq(int, memcmp(e.value, wanted.value, sizeof(float[OUTPUTS])), 0), "bin %d", bin);
+	}
+	normaliser_destroy(x);
+	decoder_destroy(plain);
+	decoder_destroy(d);
+}
+
+Test(decoder_kalman, refuses_a_scale_of_counts_that_is_missing)
+{
+	struct file file;
+	struct decoder *d = NULL;
+	struct failure f = { 0 };
+	file_init(&file, "full");
+	file.notes[file.set.n_notes++] = (struct tensor_note){ "normalise_tau_s", "0.5" };
+	cr_expect(eq(int, decoder_create(&file.set, UNITS, 50000, &f, &d), -ENOENT));
+	cr_expect(strstr(f.text, "counts.scale") != NULL, "%s", f.text);
 }
 
 struct spoiled {

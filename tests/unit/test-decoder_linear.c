@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "decoder.h"
+#include "normaliser.h"
 
 #define UNITS 3
 #define HISTORY 4
@@ -16,9 +17,9 @@
 /* A decoder file in memory: counts_flat4+rates of three units → two velocities. Tests spoil it. */
 struct file {
 	float weight[OUTPUTS * FEATURES], bias[MAX_OUTPUTS + 1], mean[FEATURES], scale[FEATURES],
-		counts_mean[UNITS];
-	struct tensor tensors[6];
-	struct tensor_note notes[7];
+		counts_mean[UNITS], counts_scale[UNITS];
+	struct tensor tensors[7];
+	struct tensor_note notes[8];
 	struct tensor_set set;
 };
 
@@ -32,8 +33,10 @@ static void file_init(struct file *f)
 	}
 	for (int o = 0; o <= MAX_OUTPUTS; o++)
 		f->bias[o] = (float)o - 0.5f;
-	for (int u = 0; u < UNITS; u++)
+	for (int u = 0; u < UNITS; u++) {
 		f->counts_mean[u] = 0.75f * (float)u + 0.2f;
+		f->counts_scale[u] = 0.5f * (float)u + 1;
+	}
 	const struct tensor tensors[] = {
 		{"readout.weight", TENSOR_F32, 2, {OUTPUTS, FEATURES}, f->weight},
 		{"readout.bias", TENSOR_F32, 1, {OUTPUTS}, f->bias},
@@ -50,6 +53,14 @@ static void file_init(struct file *f)
 	memcpy(f->tensors, tensors, sizeof(tensors));
 	memcpy(f->notes, notes, sizeof(notes));
 	f->set = (struct tensor_set){"d.safetensors", f->tensors, 5, f->notes, 7};
+}
+
+/* The same with running normalisation in front, over half a second. */
+static void file_normalise(struct file *f)
+{
+	f->notes[f->set.n_notes++] = (struct tensor_note){"normalise_tau_s", "0.5"};
+	f->tensors[f->set.n_tensors++] =
+		(struct tensor){"counts.scale", TENSOR_F32, 1, {UNITS}, f->counts_scale};
 }
 
 static struct decoder *create(struct file *file)
@@ -175,6 +186,63 @@ Test(decoder_linear, goes_on_from_a_saved_state)
 	decoder_destroy(b);
 }
 
+/* It is the plain decoder on what the normaliser makes of the bins. */
+Test(decoder_linear, takes_normalised_bins_where_the_file_asks_for_it)
+{
+	struct file file;
+	struct decoder *plain, *d = NULL;
+	struct normaliser *x = NULL;
+	struct estimate e, wanted;
+	const uint8_t masks[2][UNITS] = {{0, 0, 0}, {0, 1, 0}};
+	file_init(&file);
+	cr_assert(eq(int, normaliser_create(UNITS, 10, file.counts_mean, file.counts_scale, &x), 0));
+	memset(file.counts_mean, 0, sizeof(file.counts_mean)); /* what a lost bin is then */
+	cr_assert(eq(int, decoder_create(&file.set, UNITS, 50000, NULL, &plain), 0));
+	file_init(&file);
+	file_normalise(&file);
+	cr_assert(eq(int, decoder_create(&file.set, UNITS, 50000, NULL, &d), 0));
+	cr_expect(eq(dbl, d->normalise_tau_s, 0.5));
+	for (int t = 0; t < 40; t++) {
+		float counts[UNITS], rates[UNITS];
+		if (t % 10 == 0) {
+			d->class->set_mask(d, masks[t / 10 % 2]);
+			plain->class->set_mask(plain, masks[t / 10 % 2]);
+			normaliser_set_mask(x, masks[t / 10 % 2]);
+		}
+		bin_at(t, counts, rates);
+		struct normalised in = normaliser_step(x, counts, rates, t % 9 == 8);
+		plain->class->step(plain, in.counts, in.rates, false, &wanted);
+		step(d, t, t % 9 == 8, &e);
+		cr_expect(memcmp(e.value, wanted.value, sizeof(float[OUTPUTS])) == 0, "bin %d", t);
+	}
+	normaliser_destroy(x);
+	decoder_destroy(plain);
+	decoder_destroy(d);
+}
+
+Test(decoder_linear, normalised_goes_on_from_a_saved_state_and_starts_anew_after_a_reset)
+{
+	struct file file;
+	struct decoder *d = NULL;
+	struct estimate first, e, again;
+	char state[1000];
+	file_init(&file);
+	file_normalise(&file);
+	cr_assert(eq(int, decoder_create(&file.set, UNITS, 50000, NULL, &d), 0));
+	cr_assert(le(sz, d->class->state_size(d), sizeof(state)));
+	step(d, 0, false, &first);
+	step(d, 1, false, &e);
+	d->class->state_save(d, state);
+	step(d, 2, false, &e);
+	d->class->reset(d);
+	step(d, 0, false, &again);
+	cr_expect(memcmp(first.value, again.value, sizeof(float[OUTPUTS])) == 0);
+	d->class->state_load(d, state);
+	step(d, 2, false, &again);
+	cr_expect(memcmp(e.value, again.value, sizeof(float[OUTPUTS])) == 0);
+	decoder_destroy(d);
+}
+
 Test(decoder_linear, tells_what_the_file_says)
 {
 	struct file file;
@@ -214,7 +282,10 @@ enum spoil {
 	SCALE_TINY,
 	NOTE,
 	NO_NOTE,
-	OUTPUTS_33
+	OUTPUTS_33,
+	NORMALISE, /* the tensor is there and good, the note has this value */
+	COUNTS_SCALE_0,
+	COUNTS_SCALE_SHORT,
 };
 
 struct refused_case {
@@ -267,6 +338,18 @@ static void spoil(struct file *f, const struct refused_case *c)
 	case OUTPUTS_33:
 		f->tensors[1].shape[0] = MAX_OUTPUTS + 1;
 		break;
+	case NORMALISE:
+		file_normalise(f);
+		f->notes[7].value = c->value;
+		break;
+	case COUNTS_SCALE_0:
+		file_normalise(f);
+		f->counts_scale[1] = 0;
+		break;
+	case COUNTS_SCALE_SHORT:
+		file_normalise(f);
+		f->tensors[5].shape[0]--;
+		break;
 	}
 }
 
@@ -299,6 +382,11 @@ ParameterizedTestParameters(decoder_linear, refuses)
 		{"other bin", NOTE, 3, "20000", 3, -EINVAL, "bins of 20000 us, the stream has 50000"},
 		{"no bin", NO_NOTE, 3, "", 3, -ENOENT, "note bin_us is missing"},
 		{"lag far off", NOTE, 6, "101", 3, -EINVAL, "note lag_bins"},
+		{"counts.scale, tau 0", NORMALISE, 0, "0", 3, -EINVAL, "counts.scale has no place"},
+		{"tau no number", NORMALISE, 0, "long", 3, -EINVAL, "note normalise_tau_s"},
+		{"tau below 0", NORMALISE, 0, "-1", 3, -EINVAL, "note normalise_tau_s"},
+		{"counts.scale 0", COUNTS_SCALE_0, 0, "", 3, -EINVAL, "counts.scale: element 1"},
+		{"counts.scale short", COUNTS_SCALE_SHORT, 0, "", 3, -EINVAL, "counts.scale is [2], not [3]"},
 		{"too many outputs", OUTPUTS_33, 0, "", 3, -EINVAL, "33 outputs, 1 to 32"},
 	};
 	return cr_make_param_array(struct refused_case, cases, sizeof(cases) / sizeof(*cases));

@@ -19,8 +19,15 @@ static const struct tensor tensors[] = {
 };
 
 static const struct tensor_note notes[] = {
-	{ "kind", "linear" }, { "units", "171" }, { "low", "-4" }, { "rubbish", "12x" }, { "space", " 12" },
-	{ "empty", "" }, { "huge", "99999999999999999999" },
+	{ "kind", "linear" },
+	{ "units", "171" },
+	{ "low", "-4" },
+	{ "rubbish", "12x" },
+	{ "space", " 12" },
+	{ "empty", "" },
+	{ "huge", "99999999999999999999" },
+	{ "ratio", "0.25" },
+	{ "nan", "nan" },
 };
 
 static const struct tensor_set set = {
@@ -71,6 +78,39 @@ ParameterizedTest(struct note_case *c, tensor, set_reads_a_whole_number_from_a_n
 	cr_expect(eq(int, tensor_note_int(&set, c->key, c->min, c->max, 50, &f, &value), c->code), "%s",
 		  c->key);
 	cr_expect(eq(long, value, c->value), "%s", c->key);
+	cr_expect(eq(str, f.text, c->line), "%s", c->key);
+}
+
+struct number_case {
+	char key[24];
+	double min, max;
+	int code;
+	double value;
+	char line[96];
+};
+
+ParameterizedTestParameters(tensor, set_reads_a_number_from_a_note)
+{
+	static struct number_case cases[] = {
+		{ "ratio", 0, 1, 0, 0.25, "" },
+		{ "units", 0, 1e6, 0, 171, "" },
+		{ "absent", 1, 2, 0, 50, "" },
+		{ "ratio", 0.5, 1, -EINVAL, 99, "model: note ratio is \"0.25\", not a number from 0.5 to 1" },
+		{ "rubbish", 1, 99, -EINVAL, 99,
+		  "model: note rubbish is \"12x\", not a number from 1 to 99" },
+		{ "empty", 0, 99, -EINVAL, 99, "model: note empty is \"\", not a number from 0 to 99" },
+		{ "nan", 0, 99, -EINVAL, 99, "model: note nan is \"nan\", not a number from 0 to 99" },
+	};
+	return cr_make_param_array(struct number_case, cases, sizeof(cases) / sizeof(*cases));
+}
+
+ParameterizedTest(struct number_case *c, tensor, set_reads_a_number_from_a_note)
+{
+	struct failure f = { 0 };
+	double value = 99;
+	cr_expect(eq(int, tensor_note_number(&set, c->key, c->min, c->max, 50, &f, &value), c->code), "%s",
+		  c->key);
+	cr_expect(eq(dbl, value, c->value), "%s", c->key);
 	cr_expect(eq(str, f.text, c->line), "%s", c->key);
 }
 

@@ -76,6 +76,8 @@ Test(train_data, the_mean_is_that_of_the_stretch)
 	cr_expect(eq(i64, d->stretch[0].check_from, 27));
 	cr_expect(eq(flt, d->counts_mean[0], 1));
 	cr_expect(eq(flt, d->counts_mean[1], 0.5f));
+	cr_expect(eq(flt, d->counts_scale[0], 1), "it never varies");
+	cr_expect(eq(flt, d->counts_scale[1], 0.5f));
 	train_data_close(d);
 }
 
@@ -99,7 +101,7 @@ Test(train_data, rows_hold_no_bin_of_another_run)
 	struct train_data *d = open_data(false, 20, NULL, NULL);
 	struct train_rows *x = NULL;
 	struct failure f = { 0 };
-	cr_assert(eq(int, train_rows_create(d, "counts_flat2", NULL, &f, &x), 0), "%s", f.text);
+	cr_assert(eq(int, train_rows_create(d, "counts_flat2", 0, NULL, &f, &x), 0), "%s", f.text);
 	cr_assert(eq(int, train_rows_each(x, d, "", note_row, rows), 0));
 	cr_expect(eq(flt, rows[0][0], 19.5f));
 	cr_expect(eq(flt, rows[0][2], 0));

@@ -159,6 +159,40 @@ Test(train_fit_decoder, fits_rates_of_a_forecaster)
 		  "no forecaster");
 }
 
+/* Unit 0 rises by 20 half-way, as a unit drifts; what was planted does not change. */
+static void write_drift(void)
+{
+	struct tensor tensors[] = {
+		{ "counts", TENSOR_U8, 2, { BINS, UNITS }, counts },
+		{ "kinematics", TENSOR_F32, 2, { BINS, 2 }, kinematics },
+	};
+	struct tensor_note notes[] = { { "kinematics_names", "x_mm,vx_mm_per_s" }, { "bin_ms", "20" } };
+	make_data(0);
+	for (int t = BINS / 2; t < BINS; t++)
+		counts[t][0] = (uint8_t)(counts[t][0] + 20);
+	train_write("drift", tensors, 2, notes, 2);
+}
+
+static double drifted(const char *options)
+{
+	struct failure f = { 0 };
+	char line[200];
+	snprintf(line, sizeof(line), "--data @a --target kinematics --features counts_flat2 --output @d %s",
+		 options);
+	cr_assert(eq(int, train_run(train_fit_decoder, line, &f), 0), "%s", f.text);
+	cr_assert(eq(int, train_run(train_decode, "--model @d --input @drift --output @e", &f), 0), "%s",
+		  f.text);
+	return worst("e", 300, 0);
+}
+
+Test(train_fit_decoder, normalises_drift_away_where_asked)
+{
+	write_drift();
+	cr_expect(gt(dbl, drifted(""), 15));
+	cr_expect(lt(dbl, drifted("--normalise-tau-s 0.6"), 8));
+	cr_expect(lt(dbl, drifted("--normalise-tau-s 0.6 --kind kalman"), 10));
+}
+
 Test(train_fit_decoder, tells_a_script_what_it_did)
 {
 	const char *said =
@@ -189,6 +223,7 @@ ParameterizedTestParameters(train_fit_decoder, refuses)
 		{ "--data @a --target kinematics --until 401b --output @d", "401b" },
 		{ "--data @a --target kinematics --output @no/d", "no/d" },
 		{ "--data @a --target kinematics", "--output" },
+		{ "--data @a --target kinematics --output @d --normalise-tau-s -1", "normalise-tau-s" },
 	};
 	return cr_make_param_array(struct refusal, cases, sizeof(cases) / sizeof(*cases));
 }
