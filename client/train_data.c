@@ -63,7 +63,8 @@ static int find_counts_mean(struct train_data *d)
 		add_counts(d, counts, sum, sum + n);
 	}
 	for (size_t u = 0; r == 0 && u < n; u++) {
-		double mean = sum[u] / (double)d->n_bins, variance = sum[n + u] / (double)d->n_bins - mean * mean;
+		double mean = sum[u] / (double)d->n_bins,
+		       variance = sum[n + u] / (double)d->n_bins - mean * mean;
 		d->counts_mean[u] = (float)mean;
 		d->counts_scale[u] = variance > 1e-9 * (1 + mean * mean) ? (float)sqrt(variance) : 1;
 	}
@@ -202,7 +203,8 @@ static void step(struct train_rows *x, const struct train_stretch *s, int64_t bi
 {
 	if (train_stretch_begins(s, bin)) {
 		normaliser_reset(x->normaliser);
-		feature_set_reset(x->features, normaliser_fill(x->normaliser), normaliser_fill(x->normaliser));
+		feature_set_reset(x->features, normaliser_fill(x->normaliser),
+				  normaliser_fill(x->normaliser));
 		if (x->forecaster)
 			forecaster_reset(x->forecaster);
 	}

@@ -55,8 +55,8 @@ void train_scaling_free(struct train_scaling *s);
 /* The kinematics that are fitted: the same names in all recordings, all finite. */
 int train_check_kinematics(const struct train_data *d, struct failure *f);
 
-/* What every decoder's file has: notes features, units, bin_us, lag_bins, normalise_tau_s, trained_on; tensors
- * features.mean, features.scale, counts.mean, counts.scale, which are the caller's. */
+/* What every decoder's file has: notes features, units, bin_us, lag_bins, normalise_tau_s, trained_on;
+ * tensors features.mean, features.scale, counts.mean, counts.scale, which are the caller's. */
 void train_note_common(struct train_file *file, const struct train_fit_request *q,
 		       const struct train_data *d);
 void train_put_scaling(struct train_file *file, const struct train_fit_request *q, const struct train_data *d,

@@ -57,7 +57,6 @@ static void linear_set_mask(struct decoder *d, const uint8_t *masked)
 	for (int i = 0; i < l->n_features; i++)
 		l->factor[i] = masked[i % d->n_units] ? 0 : l->inverse[i];
 	normaliser_set_mask(l->normaliser, masked);
-
 }
 
 static size_t linear_state_size(const struct decoder *d)
@@ -129,7 +128,8 @@ static float *take(float **at, size_t n, const float *from)
 static int build(const struct decoder *common, const struct tensors *t, size_t n, struct decoder_linear **ret)
 {
 	size_t n_outputs = (size_t)common->n_outputs;
-	struct decoder_linear *l = calloc(1, sizeof(*l) + (n_outputs * n + n_outputs + 4 * n) * sizeof(float));
+	struct decoder_linear *l =
+		calloc(1, sizeof(*l) + (n_outputs * n + n_outputs + 4 * n) * sizeof(float));
 	if (!l)
 		return -ENOMEM;
 	float *at = l->memory;
