@@ -76,6 +76,21 @@ static void put_table(struct top_canvas *c, const struct top_view *v, const Bcid
 	top_table_rows(c, s, h, shown.first, shown.end, v->selected);
 }
 
+/* What bcid asked the system for in vain: it runs, but not as the rig's person meant it to. */
+static void put_refused(struct top_canvas *c, const Bcid__V1__Status *s)
+{
+	bool any = false;
+	for (int i = s->loop ? -1 : 0; i < (int)s->n_workers; i++) {
+		const Bcid__V1__WorkerStatus *w = i < 0 ? s->loop : s->workers[i];
+		for (size_t k = 0; k < w->n_refused; k++) {
+			if (!any)
+				top_canvas_label(c, "refused");
+			any = true;
+			top_canvas_item(c, TOP_WARNING, "%s: %s", w->name, w->refused[k]);
+		}
+	}
+}
+
 static void put_events(struct top_canvas *c, const struct top_events *e)
 {
 	const struct top_event *event;
@@ -139,6 +154,7 @@ void top_page_draw(struct top_page *p, struct top_view *v, const Bcid__V1__Statu
 	int head = c->n_lines, keys = v->rows >= ROWS_FOR_KEYS;
 	if (n > 0)
 		top_stream_draw(c, s->streams[v->selected], h);
+	put_refused(c, s);
 	put_events(c, e);
 	int body = c->n_lines - head, room = clamp(v->rows - (head - 1) - keys, 0, TOP_LINES);
 	p->body_rows = body < room ? body : room;

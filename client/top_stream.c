@@ -149,13 +149,19 @@ static void put_input(struct top_canvas *c, const Bcid__V1__StreamStatus *s, con
 	}
 }
 
+static const char *file_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
 static void put_model(struct top_canvas *c, const Bcid__V1__StreamStatus *s)
 {
 	char hash[CTL_HASH_DIGITS + 1];
 	top_canvas_label(c, "model");
 	top_canvas_item(c, TOP_PLAIN, "%s", ctl_text_hash(s->model_hash.data, s->model_hash.len, hash));
-	top_canvas_item(c, TOP_PLAIN, "decoder %s", s->decoder);
-	top_canvas_item(c, TOP_PLAIN, "forecaster %s", s->forecaster);
+	top_canvas_item(c, TOP_PLAIN, "decoder %s", file_of(s->decoder));
+	top_canvas_item(c, TOP_PLAIN, "forecaster %s", file_of(s->forecaster));
 	if (*s->worker)
 		top_canvas_item(c, TOP_PLAIN, "worker %s", s->worker);
 }

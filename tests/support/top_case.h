@@ -87,7 +87,7 @@ static inline void stream_of(struct stream_case *c, const char *name)
 	c->s.why = "by request";
 	c->s.epoch = 1, c->s.bin = 1262, c->s.bin_us = 50000;
 	c->s.bins_in = 1263, c->s.intents_out = 1263, c->s.holds = 29;
-	c->s.decoder = "d.safetensors", c->s.forecaster = "mean", c->s.worker = "w1";
+	c->s.decoder = "models/d.safetensors", c->s.forecaster = "mean", c->s.worker = "w1";
 	c->s.model_hash = (ProtobufCBinaryData){ 32, (uint8_t *)(uintptr_t)model };
 	c->s.enabled_for_ns = -1;
 	c->s.effector_kind = "cursor";

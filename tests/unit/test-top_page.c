@@ -121,6 +121,21 @@ Test(top_page, says_whatever_must_be_seen)
 	cr_expect(eq(int, find("FAULT m2: stuck"), 2));
 }
 
+Test(top_page, says_what_the_system_refused)
+{
+	Bcid__V1__WorkerStatus loop = BCID__V1__WORKER_STATUS__INIT, w1 = BCID__V1__WORKER_STATUS__INIT;
+	Bcid__V1__WorkerStatus *workers[] = { &w1 };
+	char *refused[] = { "SCHED_FIFO 50: Operation not permitted" };
+	loop.name = "loop", w1.name = "w1";
+	status.loop = &loop;
+	status.n_workers = 1, status.workers = workers;
+	draw(80, 40);
+	cr_expect(eq(int, find("refused"), -1));
+	w1.n_refused = 1, w1.refused = refused;
+	draw(80, 40);
+	cr_expect(ge(int, find("refused    w1: SCHED_FIFO 50: Operation not permitted"), 0));
+}
+
 Test(top_page, is_there_at_any_size)
 {
 	for (size_t n = 0; n <= N; n += n < 3 ? 1 : N - 3) {
