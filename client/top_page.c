@@ -106,17 +106,26 @@ static void put_events(struct top_canvas *c, const struct top_events *e)
 	}
 }
 
+/* All of it, or nothing. */
+static void put_hint(struct top_canvas *c, const char *text)
+{
+	if (c->column + (int)strlen(text) <= c->columns)
+		top_canvas_text(c, TOP_HEADING, "%s", text);
+}
+
 static void put_keys(struct top_canvas *c, const struct top_view *v, int n_streams, struct range shown,
 		     int hidden)
 {
+	char which[48];
 	top_canvas_line_again(c, KEYS_LINE);
 	top_canvas_text(c, TOP_HEADING, "q quits");
 	if (n_streams > 1)
-		top_canvas_text(c, TOP_HEADING, "  Tab next stream");
+		put_hint(c, "  Tab next stream");
+	snprintf(which, sizeof(which), " (%d-%d of %d)", shown.first + 1, shown.end, n_streams);
 	if (shown.end > 0 && shown.end - shown.first < n_streams)
-		top_canvas_text(c, TOP_HEADING, " (%d-%d of %d)", shown.first + 1, shown.end, n_streams);
+		put_hint(c, which);
 	if (v->scroll > 0 || hidden > 0)
-		top_canvas_text(c, TOP_HEADING, "  Up Down PgUp PgDn scroll");
+		put_hint(c, "  Up Down PgUp PgDn scroll");
 	if (hidden > 0)
 		top_canvas_right(c, TOP_HEADING, " %d more lines", hidden);
 	top_canvas_to(c, TOP_HEADING, c->columns);

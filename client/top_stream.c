@@ -33,8 +33,10 @@ static void put_state(struct top_canvas *c, const Bcid__V1__StreamStatus *s)
 	else
 		top_canvas_item(c, s->last_data_age_ns > SILENT_NS ? TOP_ALARM : TOP_PLAIN, "data %s ago",
 				ctl_text_duration(s->last_data_age_ns, age));
-	if (*s->cue_phase)
+	if (*s->cue_phase && s->cue_trial > 0)
 		top_canvas_item(c, TOP_PLAIN, "trial %u %s", s->cue_trial, s->cue_phase);
+	else if (*s->cue_phase)
+		top_canvas_item(c, TOP_PLAIN, "between trials");
 }
 
 static void put_gate(struct top_canvas *c, const Bcid__V1__StreamStatus *s, const struct top_history *h)
@@ -163,7 +165,7 @@ static void put_model(struct top_canvas *c, const Bcid__V1__StreamStatus *s)
 	top_canvas_item(c, TOP_PLAIN, "decoder %s", file_of(s->decoder));
 	top_canvas_item(c, TOP_PLAIN, "forecaster %s", file_of(s->forecaster));
 	if (*s->worker)
-		top_canvas_item(c, TOP_PLAIN, "worker %s", s->worker);
+		top_canvas_item(c, TOP_PLAIN, "on %s", s->worker);
 }
 
 void top_stream_draw(struct top_canvas *c, const Bcid__V1__StreamStatus *s, const struct top_history *h)

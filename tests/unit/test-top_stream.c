@@ -37,7 +37,7 @@ ParameterizedTestParameters(top_stream, says)
 		{ "effectors  hand alive (12 ms ago)" },
 		{ "units      4  good 2  dead 1  noisy 1  masked 1" },
 		{ "input      epoch 1  bin 1262 of 50 ms  messages 1300  late 2" },
-		{ "model      3ef92d000000  decoder d.safetensors  forecaster mean  worker w1" },
+		{ "model      3ef92d000000  decoder d.safetensors  forecaster mean  on w1" },
 	};
 	return cr_make_param_array(struct line_case, cases, sizeof(cases) / sizeof(*cases));
 }
@@ -110,6 +110,9 @@ Test(top_stream, shows_the_trial)
 	m1.s.cue_phase = "go";
 	draw();
 	cr_expect(ge(int, find_line(&c, "trial 17 go"), 0));
+	m1.s.cue_trial = 0;
+	draw();
+	cr_expect(ge(int, find_line(&c, "between trials"), 0));
 }
 
 Test(top_stream, takes_a_status_without_anything)
