@@ -69,7 +69,8 @@ mux send-keys a r m d i s c l e Enter Space Escape F1 Tab Up Down PageDown PageU
 wait_seen "ARMED" "edge_to_sent"
 same "the state" "$(status '.streams[0] | [.state, .epoch] | @json')" "$before"
 
-# bcid goes, and comes back with another configuration
+# bcid goes, and comes back with another configuration; no data meanwhile, which would make many events
+crash sim
 crash bcid
 wait_seen "DOES NOT ANSWER" "edge_to_sent"
 config daemon.clock_speed=2
