@@ -27,6 +27,8 @@ static size_t pack(const struct wire_intent_read *m, void *to, size_t size)
 	struct intent i = { .verdict = (enum gate_verdict)m->verdict,
 			    .reason = (enum gate_reason)m->reason,
 			    .n_outputs = m->n_value,
+			    .command = m->command,
+			    .command_ns = m->command_ns,
 			    .sent_ns = m->sent_ns,
 			    .valid_for_ns = (int64_t)m->valid_for_ms * 1000000 };
 	struct wire_intent_frame frame = { m->stream, outputs, m->n_value, m->model_hash,
