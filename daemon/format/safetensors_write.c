@@ -75,7 +75,8 @@ static int make_header(const char *path, const struct tensor_set *set, const str
 
 	for (int i = 0; i < set->n_tensors && r == 0; i++) {
 		r = describe(header, path, order[i], offset, f);
-		offset += tensor_size(order[i]);
+		if (r == 0) /* only now is its shape known to be one */
+			offset += tensor_size(order[i]);
 	}
 	if (r == 0) {
 		text = json_dumps(header, JSON_COMPACT);
