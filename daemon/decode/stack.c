@@ -7,6 +7,8 @@
 #include "kernels.h"
 #include "pages.h"
 
+#define MAX_STATE_MIB 1024
+
 /* Rows of a ring stand twice, history_bins apart, so that any window of it is one stretch. */
 struct stack {
 	struct forecaster base;
@@ -206,12 +208,13 @@ static const struct forecaster_class methods = {
 	NULL, step, reset, state_size, state_save, state_load, hidden, destroy,
 };
 
-static int create(struct stack_weights *w, enum forecaster_context context, struct forecaster **ret)
+static int create(struct stack_weights *w, enum forecaster_context context, const char *origin,
+		  struct failure *f, struct forecaster **ret)
 {
 	struct stack *m = calloc(1, sizeof(*m));
 	struct arena a = {0};
 	if (!m)
-		return -ENOMEM;
+		return failure_set(f, -ENOMEM, "%s: no memory for its state", origin);
 	m->class = methods;
 	m->class.architecture = w->class->architecture;
 	m->base = (struct forecaster){
@@ -224,10 +227,13 @@ static int create(struct stack_weights *w, enum forecaster_context context, stru
 	};
 	m->w = w;
 	lay_out(m, &a);
-	m->saved = a.base = pages_alloc(a.used * sizeof(float));
+	size_t mib = a.used * sizeof(float) >> 20;
+	m->saved = a.base = mib < MAX_STATE_MIB ? pages_alloc(a.used * sizeof(float)) : NULL;
 	if (!a.base) {
 		free(m);
-		return -ENOMEM;
+		return failure_set(f, mib < MAX_STATE_MIB ? -ENOMEM : -EINVAL,
+				   "%s: no memory for a state of %zu MiB (at most %d)", origin, mib,
+				   MAX_STATE_MIB);
 	}
 	a.used = 0;
 	lay_out(m, &a);
@@ -248,8 +254,8 @@ int stack_create(const struct stack_class *class, const struct tensor_set *set, 
 	else if (context == CONTEXT_STREAM && w->no_stream)
 		r = failure_set(f, -ENOTSUP, "%s: %s has no stream context, only window", set->origin,
 				w->no_stream);
-	else if ((r = create(w, context, ret)) < 0)
-		failure_set(f, r, "%s: no memory for its state", set->origin);
+	else
+		r = create(w, context, set->origin, f, ret);
 	if (r < 0)
 		stack_weights_destroy(w);
 	return r;

@@ -98,3 +98,19 @@ static struct refused_case refused[] = {
 };
 
 FORECASTER_TESTS(forecaster_gated_delta, twin, sizes, refused)
+
+/* 64 heads of 1024, in each of five layers 256 MiB. */
+Test(forecaster_gated_delta, refuses_a_state_beyond_all_measure)
+{
+	struct checkpoint file;
+	struct failure f = {0};
+	struct forecaster *m = NULL;
+	twin_checkpoint(&twin, &file, (struct twin_sizes){1, 1, 5, 65536, 64, 0});
+	cr_expect(eq(int, forecaster_create(&file.set, 0, CONTEXT_STREAM, &f, &m), -EINVAL));
+	cr_expect(strstr(f.text, "a state of 1281 MiB") != NULL, "%s", f.text);
+	checkpoint_finish(&file);
+	twin_checkpoint(&twin, &file, (struct twin_sizes){1, 1, 1, 2050, 2, 0});
+	cr_expect(eq(int, forecaster_create(&file.set, 0, CONTEXT_STREAM, &f, &m), -EINVAL));
+	cr_expect(strstr(f.text, "a head of 1025, at most 1024 are possible") != NULL, "%s", f.text);
+	checkpoint_finish(&file);
+}
