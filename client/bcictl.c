@@ -31,10 +31,13 @@ static const struct argument table[] = {
 	{ "count", ARGUMENT_INT, &options.count, "N", "watch: end after N intents", false, 1, 1e15 },
 	{ "intents", ARGUMENT_TEXT, &options.intents, "ENDPOINT",
 	  "watch: where they are published (bcid says)" },
-	{ "model", ARGUMENT_TEXT, &options.model, "HEX", "arm: only if this model runs; 12 digits or more" },
+	{ "model", ARGUMENT_TEXT, &options.model, "HEX|FILE",
+	  "arm: only if this model runs; 12 digits or more. replay: this one, beside" },
 	{ "config", ARGUMENT_TEXT, &options.config, "HEX", "arm: only with this configuration" },
 	{ "for", ARGUMENT_NUMBER, &options.for_s, "S", "enable: how long, 0 ends it now", false, 0,
 	  ENABLE_MAX_S },
+	{ "speed", ARGUMENT_NUMBER, &options.speed, "X",
+	  "replay: times as fast as it was (as fast as it goes)", false, 1e-3, 1e6 },
 	{ NULL },
 };
 
@@ -48,7 +51,8 @@ static const char purpose[] =
 	"  clear              end a fault\n"
 	"  enable --for S     let stimulation or a prosthesis act, for S seconds\n"
 	"  unit mask LIST     take these units at their mean: 17,42 or 3-7 or none\n"
-	"  mark TEXT          write a line into the recording and the events\n\n"
+	"  mark TEXT          write a line into the recording and the events\n"
+	"  replay FILE        run a recording through the same steps: the same bits?\n\n"
 	"exit: 0 done, 1 refused, 2 usage, 3 no answer";
 
 static int join(char **word, int n, char *ret, size_t size, struct failure *f)
@@ -94,6 +98,8 @@ static void say(const struct ctl *c, const struct ctl_command *k)
 
 static int exit_code(int r)
 {
+	if (r > 0)
+		return EXIT_REFUSED;
 	switch (-r) {
 	case 0:
 		return 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl_message.h"
+#include "ctl_replay.h"
 #include "ctl_status.h"
 #include "ctl_top.h"
 #include "ctl_units.h"
@@ -251,6 +252,7 @@ static const struct ctl_command commands[] = {
 	{ "enable", NULL, check_enable, run_enable, true, false, "for" },
 	{ "unit mask", "LIST", check_mask, run_mask, true, false, "" },
 	{ "mark", "TEXT", NULL, run_mark, false, false, "" },
+	{ "replay", "FILE", NULL, ctl_replay_run, false, true, "model speed", false, true },
 };
 
 /* An option of another command is a mistake, not to be passed over. */
@@ -262,7 +264,7 @@ static int check_options(const struct ctl_command *k, const struct ctl_options *
 	} special[] = {
 		{ "units", o->units },   { "count", o->count > 0 },          { "intents", o->intents },
 		{ "model", o->model },   { "config", o->config },            { "for", o->for_s >= 0 },
-		{ "interval", o->interval_ms > 0 },
+		{ "interval", o->interval_ms > 0 }, { "speed", o->speed > 0 },
 	};
 	for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++)
 		if (special[i].given && !strstr(k->options, special[i].name))
@@ -294,5 +296,5 @@ int ctl_command_find(const char *words, const struct ctl_options *o, struct fail
 
 bool ctl_command_alone(const struct ctl_command *k, const struct ctl_options *o)
 {
-	return k->run == run_watch && o->intents;
+	return k->alone || (k->run == run_watch && o->intents);
 }

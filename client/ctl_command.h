@@ -14,6 +14,7 @@ struct ctl_options {
 	const char *rig, *endpoint, *stream, *model, *config, *intents;
 	int64_t timeout_ms, count, interval_ms;
 	double for_s; /* negative: not given */
+	double speed;
 	bool json, units;
 };
 
@@ -32,11 +33,12 @@ struct ctl_command {
 	const char *operand; /* NULL: none */
 	/* What can be said against it before bcid is asked; NULL: nothing. */
 	int (*check)(const struct ctl_options *o, const char *operand, struct failure *f);
-	int (*run)(struct ctl *c, struct failure *f);
+	int (*run)(struct ctl *c, struct failure *f); /* 1: done, but the answer is no: exit 1 */
 	bool wants_status;   /* it needs to know the streams first */
 	bool shows;          /* it prints for itself */
 	const char *options; /* of its own, besides rig, endpoint, timeout, json, stream */
 	bool on_terminal;    /* it is of no use elsewhere */
+	bool alone;          /* bcid is not asked */
 };
 
 /* `words`, joined by blanks, is a command and its operand. -EINVAL with a line, also for an option of
@@ -44,7 +46,7 @@ struct ctl_command {
 int ctl_command_find(const char *words, const struct ctl_options *o, struct failure *f,
 		     const struct ctl_command **ret, const char **ret_operand);
 
-/* True for the one command that can do without asking bcid: watch --intents. */
+/* True for what can do without asking bcid: watch --intents, replay. */
 bool ctl_command_alone(const struct ctl_command *k, const struct ctl_options *o);
 
 /* Fill c->seen. */

@@ -30,7 +30,7 @@ enum session_kind {
 	SESSION_INTENT,   /* the gate judged it: what it saw and what it let out */
 	SESSION_ORDER,    /* what was done to the pipeline between two bins */
 	SESSION_SNAPSHOT, /* the pipeline's whole state between two bins */
-	SESSION_MODEL,    /* what the pipeline is made of, from a step on */
+	SESSION_MODEL,    /* what the pipeline is made of, from a step on; also before each snapshot */
 	SESSION_GATE,     /* the gate's limits, outputs and memory, before the next bin is judged */
 	SESSION_CUE,
 	SESSION_EFFECTOR,

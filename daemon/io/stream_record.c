@@ -158,7 +158,10 @@ void stream_record_order(struct stream *s, const struct order *o)
 	if (!k->begun || step < 0) /* carried out before the session began */
 		return;
 	switch (o->kind) {
-	case ORDER_SNAPSHOT: record_snapshot(s, step); break;
+	case ORDER_SNAPSHOT:
+		record_model(s, step); /* in front of the state that only it can read */
+		record_snapshot(s, step);
+		break;
 	case ORDER_SWAP: record_model(s, step); break;
 	case ORDER_RESET:
 	case ORDER_MASK: record_change(s, o, step); break;
@@ -274,7 +277,6 @@ static bool order_snapshot(struct stream *s)
 
 static void record_state(struct stream *s, int64_t now_ns)
 {
-	record_model(s, lane_handed(s->lane) - s->record.first_step);
 	stream_record_gate(s);
 	record_counters(s, now_ns);
 	s->record.state_due_ns = now_ns + STATE_PERIOD_NS;

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <dirent.h>
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,19 +177,22 @@ Test(recorder, begins_again_right_after_a_stop)
 	char first[300], second[300];
 	set_up(65536);
 	start();
-	cr_expect(eq(int, recorder_start(recorder, &f), -114 /* EALREADY */));
+	cr_expect(eq(int, recorder_start(recorder, &f), -EALREADY));
 	put_log("x");
+	hear();
+	find_file(first);
 	recorder_stop(recorder, "a stop");
 	start(); /* while the first is being closed */
+	cr_expect(eq(int, recorder_start(recorder, &f), -EALREADY));
 	do {
 		hear();
 		recorder_status(recorder, &status);
 	} while (!status.on);
-	find_file(first);
 	put_log("y");
 	end_session();
 	find_file(second);
 	cr_expect(ne(str, first, second));
+	cr_expect(eq(int, content_of(first).logs, 1));
 	cr_expect(eq(int, content_of(second).logs, 1));
 	tear_down();
 }
