@@ -79,7 +79,7 @@ static void put_trouble(struct top_canvas *c, const Bcid__V1__StreamStatus *s, c
 {
 	top_canvas_label(c, "trouble");
 	put_count(c, "overruns", s->overruns, top_history_rate(h, s->name, TOP_OVERRUNS), TOP_ALARM);
-	put_count(c, "gaps", s->gaps, top_history_rate(h, s->name, TOP_GAPS), TOP_ALARM);
+	put_count(c, "gaps", s->gaps, top_history_rate(h, s->name, TOP_GAPS), TOP_WARNING);
 	if (s->missing)
 		put_count(c, "never decoded", s->missing, top_history_rate(h, s->name, TOP_MISSING),
 			  TOP_ALARM);

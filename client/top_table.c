@@ -55,10 +55,11 @@ static enum top_style rate(const struct row *r, int count, char ret[static CELL_
 }
 
 /* Sum since the start; conspicuous while it grows. */
-static enum top_style sum(const struct row *r, uint64_t value, int count, char ret[static CELL_SIZE])
+static enum top_style sum(const struct row *r, uint64_t value, int count, enum top_style growing,
+			  char ret[static CELL_SIZE])
 {
 	snprintf(ret, CELL_SIZE, "%llu", (unsigned long long)value);
-	return top_history_rate(r->h, r->s->name, count) > 0 ? TOP_ALARM : TOP_PLAIN;
+	return top_history_rate(r->h, r->s->name, count) > 0 ? growing : TOP_PLAIN;
 }
 
 static enum top_style state_cell(const struct row *r, char ret[static CELL_SIZE])
@@ -96,12 +97,12 @@ static enum top_style held_cell(const struct row *r, char ret[static CELL_SIZE])
 
 static enum top_style gaps_cell(const struct row *r, char ret[static CELL_SIZE])
 {
-	return sum(r, r->s->gaps, TOP_GAPS, ret);
+	return sum(r, r->s->gaps, TOP_GAPS, TOP_WARNING, ret);
 }
 
 static enum top_style overruns_cell(const struct row *r, char ret[static CELL_SIZE])
 {
-	return sum(r, r->s->overruns, TOP_OVERRUNS, ret);
+	return sum(r, r->s->overruns, TOP_OVERRUNS, TOP_ALARM, ret);
 }
 
 static const Bcid__V1__Percentiles *all_of_it(const struct row *r)
