@@ -33,6 +33,7 @@ static const struct argument table[] = {
 	  "watch: where they are published (bcid says)" },
 	{ "model", ARGUMENT_TEXT, &options.model, "HEX|FILE",
 	  "arm: only if this model runs; 12 digits or more. replay: this one, beside" },
+	{ "folder", ARGUMENT_TEXT, &options.folder, "DIR", "record list: this folder (that of the daemon)" },
 	{ "config", ARGUMENT_TEXT, &options.config, "HEX", "arm: only with this configuration" },
 	{ "for", ARGUMENT_NUMBER, &options.for_s, "S", "enable: how long, 0 ends it now", false, 0,
 	  ENABLE_MAX_S },
@@ -52,6 +53,10 @@ static const char purpose[] =
 	"  enable --for S     let stimulation or a prosthesis act, for S seconds\n"
 	"  unit mask LIST     take these units at their mean: 17,42 or 3-7 or none\n"
 	"  mark TEXT          write a line into the recording and the events\n"
+	"  record start       begin a new recording; every stream, where none is named\n"
+	"  record stop        end it\n"
+	"  record status      does it reach the disk?\n"
+	"  record list        what there is: when, how long, how it ended\n"
 	"  replay FILE        run a recording through the same steps: the same bits?\n\n"
 	"exit: 0 done, 1 refused, 2 usage, 3 no answer";
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl_message.h"
+#include "ctl_record.h"
 #include "ctl_replay.h"
 #include "ctl_status.h"
 #include "ctl_top.h"
@@ -17,7 +18,7 @@
 
 /* ---- what the commands share ---- */
 
-static int ask(struct ctl *c, Bcid__V1__Request *q, struct failure *f, Bcid__V1__Reply **ret)
+int ctl_command_ask(struct ctl *c, Bcid__V1__Request *q, struct failure *f, Bcid__V1__Reply **ret)
 {
 	int r = ctl_request_ask(c->request, q, f, ret);
 	if (r == 0 && *(*ret)->error)
@@ -31,7 +32,7 @@ int ctl_command_ask_status(struct ctl *c, struct failure *f)
 	Bcid__V1__Request q = BCID__V1__REQUEST__INIT;
 	q.what_case = BCID__V1__REQUEST__WHAT_STATUS;
 	q.status = &s;
-	int r = ask(c, &q, f, &c->seen);
+	int r = ctl_command_ask(c, &q, f, &c->seen);
 	if (r == 0 && !c->seen->status)
 		return failure_set(f, -EPROTO, "an answer without status");
 	return r;
@@ -45,9 +46,7 @@ const Bcid__V1__StreamStatus *ctl_command_stream(const Bcid__V1__Reply *reply, c
 	return NULL;
 }
 
-/* The stream that is named, or the only one. Where there are several and none is named: all, if `all` will
- * do. */
-static int choose_stream(struct ctl *c, bool all, struct failure *f)
+int ctl_command_choose_stream(struct ctl *c, bool all, struct failure *f)
 {
 	const Bcid__V1__Status *s = c->seen->status;
 	char names[200] = "";
@@ -67,7 +66,7 @@ static int choose_stream(struct ctl *c, bool all, struct failure *f)
 
 static int run_status(struct ctl *c, struct failure *f)
 {
-	int r = choose_stream(c, true, f);
+	int r = ctl_command_choose_stream(c, true, f);
 	if (r < 0)
 		return r;
 	if (c->options->json)
@@ -86,7 +85,7 @@ static int run_watch(struct ctl *c, struct failure *f)
 			       .timeout_ms = (int)c->options->timeout_ms };
 	w.stream = c->options->stream ? c->options->stream : "";
 	if (!c->options->intents) {
-		int r = choose_stream(c, true, f);
+		int r = ctl_command_choose_stream(c, true, f);
 		if (r < 0)
 			return r;
 		if (!*c->seen->status->intents_endpoint)
@@ -144,7 +143,7 @@ static int run_arm(struct ctl *c, struct failure *f)
 	struct hash model, config;
 	Bcid__V1__Arm a = BCID__V1__ARM__INIT;
 	Bcid__V1__Request q = BCID__V1__REQUEST__INIT;
-	int r = choose_stream(c, false, f);
+	int r = ctl_command_choose_stream(c, false, f);
 	if (r == 0)
 		r = choose_hash(c->options->model, &ctl_command_stream(c->seen, c->stream)->model_hash,
 				"model", f, &model, &a.model_hash);
@@ -156,7 +155,7 @@ static int run_arm(struct ctl *c, struct failure *f)
 	a.stream = (char *)c->stream;
 	q.what_case = BCID__V1__REQUEST__WHAT_ARM;
 	q.arm = &a;
-	return ask(c, &q, f, &c->reply);
+	return ctl_command_ask(c, &q, f, &c->reply);
 }
 
 static int run_disarm(struct ctl *c, struct failure *f)
@@ -166,20 +165,20 @@ static int run_disarm(struct ctl *c, struct failure *f)
 	c->stream = d.stream = (char *)(c->options->stream ? c->options->stream : "");
 	q.what_case = BCID__V1__REQUEST__WHAT_DISARM;
 	q.disarm = &d;
-	return ask(c, &q, f, &c->reply);
+	return ctl_command_ask(c, &q, f, &c->reply);
 }
 
 static int run_clear(struct ctl *c, struct failure *f)
 {
 	Bcid__V1__Clear k = BCID__V1__CLEAR__INIT;
 	Bcid__V1__Request q = BCID__V1__REQUEST__INIT;
-	int r = choose_stream(c, false, f);
+	int r = ctl_command_choose_stream(c, false, f);
 	if (r < 0)
 		return r;
 	k.stream = (char *)c->stream;
 	q.what_case = BCID__V1__REQUEST__WHAT_CLEAR;
 	q.clear = &k;
-	return ask(c, &q, f, &c->reply);
+	return ctl_command_ask(c, &q, f, &c->reply);
 }
 
 static int check_enable(const struct ctl_options *o, const char *operand, struct failure *f)
@@ -192,14 +191,14 @@ static int run_enable(struct ctl *c, struct failure *f)
 {
 	Bcid__V1__Enable e = BCID__V1__ENABLE__INIT;
 	Bcid__V1__Request q = BCID__V1__REQUEST__INIT;
-	int r = choose_stream(c, false, f);
+	int r = ctl_command_choose_stream(c, false, f);
 	if (r < 0)
 		return r;
 	e.stream = (char *)c->stream;
 	e.for_ms = (uint32_t)(c->options->for_s * 1000 + 0.5);
 	q.what_case = BCID__V1__REQUEST__WHAT_ENABLE;
 	q.enable = &e;
-	return ask(c, &q, f, &c->reply);
+	return ctl_command_ask(c, &q, f, &c->reply);
 }
 
 static int check_mask(const struct ctl_options *o, const char *operand, struct failure *f)
@@ -219,12 +218,12 @@ static int run_mask(struct ctl *c, struct failure *f)
 	int r = ctl_units_parse(c->text, f, &m.unit, &m.n_unit);
 	if (r < 0)
 		return r;
-	r = choose_stream(c, false, f);
+	r = ctl_command_choose_stream(c, false, f);
 	m.stream = (char *)c->stream;
 	q.what_case = BCID__V1__REQUEST__WHAT_UNIT_MASK;
 	q.unit_mask = &m;
 	if (r == 0)
-		r = ask(c, &q, f, &c->reply);
+		r = ctl_command_ask(c, &q, f, &c->reply);
 	free(m.unit);
 	return r;
 }
@@ -237,7 +236,7 @@ static int run_mark(struct ctl *c, struct failure *f)
 	m.text = (char *)c->text;
 	q.what_case = BCID__V1__REQUEST__WHAT_MARK;
 	q.mark = &m;
-	return ask(c, &q, f, &c->reply);
+	return ctl_command_ask(c, &q, f, &c->reply);
 }
 
 /* ---- from words to a command ---- */
@@ -252,6 +251,10 @@ static const struct ctl_command commands[] = {
 	{ "enable", NULL, check_enable, run_enable, true, false, "for" },
 	{ "unit mask", "LIST", check_mask, run_mask, true, false, "" },
 	{ "mark", "TEXT", NULL, run_mark, false, false, "" },
+	{ "record start", NULL, NULL, ctl_record_start, true, false, "" },
+	{ "record stop", NULL, NULL, ctl_record_stop, true, false, "" },
+	{ "record status", NULL, NULL, ctl_record_status, true, true, "" },
+	{ "record list", NULL, NULL, ctl_record_list, true, true, "folder" },
 	{ "replay", "FILE", NULL, ctl_replay_run, false, true, "model speed", false, true },
 };
 
@@ -262,9 +265,15 @@ static int check_options(const struct ctl_command *k, const struct ctl_options *
 		const char *name;
 		bool given;
 	} special[] = {
-		{ "units", o->units },   { "count", o->count > 0 },          { "intents", o->intents },
-		{ "model", o->model },   { "config", o->config },            { "for", o->for_s >= 0 },
-		{ "interval", o->interval_ms > 0 }, { "speed", o->speed > 0 },
+		{ "units", o->units },
+		{ "count", o->count > 0 },
+		{ "intents", o->intents },
+		{ "model", o->model },
+		{ "config", o->config },
+		{ "for", o->for_s >= 0 },
+		{ "interval", o->interval_ms > 0 },
+		{ "speed", o->speed > 0 },
+		{ "folder", o->folder },
 	};
 	for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++)
 		if (special[i].given && !strstr(k->options, special[i].name))
@@ -296,5 +305,5 @@ int ctl_command_find(const char *words, const struct ctl_options *o, struct fail
 
 bool ctl_command_alone(const struct ctl_command *k, const struct ctl_options *o)
 {
-	return k->alone || (k->run == run_watch && o->intents);
+	return k->alone || (k->run == run_watch && o->intents) || (k->run == ctl_record_list && o->folder);
 }

@@ -11,7 +11,7 @@
 
 /* As given on the command line; NULL or 0 where not. */
 struct ctl_options {
-	const char *rig, *endpoint, *stream, *model, *config, *intents;
+	const char *rig, *endpoint, *stream, *model, *config, *intents, *folder;
 	int64_t timeout_ms, count, interval_ms;
 	double for_s; /* negative: not given */
 	double speed;
@@ -46,8 +46,15 @@ struct ctl_command {
 int ctl_command_find(const char *words, const struct ctl_options *o, struct failure *f,
 		     const struct ctl_command **ret, const char **ret_operand);
 
-/* True for what can do without asking bcid: watch --intents, replay. */
+/* True for what can do without asking bcid: watch --intents, replay, record list --folder. */
 bool ctl_command_alone(const struct ctl_command *k, const struct ctl_options *o);
+
+/* Ask, and a refusal is -EPERM with its line. */
+int ctl_command_ask(struct ctl *c, Bcid__V1__Request *q, struct failure *f, Bcid__V1__Reply **ret);
+
+/* c->stream becomes the stream that is named, or the only one. Where there are several and none is named: "",
+ * if `all` will do. -EINVAL with a line. */
+int ctl_command_choose_stream(struct ctl *c, bool all, struct failure *f);
 
 /* Fill c->seen. */
 int ctl_command_ask_status(struct ctl *c, struct failure *f);

@@ -120,6 +120,27 @@ static void print_gate(const Bcid__V1__StreamStatus *s)
 		printf("  %-10strial %u, %s\n", "", s->cue_trial, s->cue_phase);
 }
 
+void ctl_status_print_record(const Bcid__V1__StreamStatus *s)
+{
+	const Bcid__V1__RecordStatus *r = s->record;
+	struct ctl_text t;
+	if (!r)
+		return;
+	ctl_text_begin(&t, "record");
+	ctl_text_item(&t, "%s", r->on ? "on" : r->closing ? "closing" : "OFF (bcictl record start)");
+	if (*r->file)
+		ctl_text_item(&t, "%s", r->file);
+	if (r->recorded)
+		ctl_text_item(&t, "%llu records", (unsigned long long)r->recorded);
+	if (r->lost)
+		ctl_text_item(&t, "%llu LOST", (unsigned long long)r->lost);
+	if (r->troubled)
+		ctl_text_item(&t, "THE DISK REFUSES, memory %.0f %% full:", (double)r->fill * 100);
+	if (r->troubled)
+		ctl_text_item(&t, "%s", r->trouble);
+	ctl_text_end(&t);
+}
+
 static void print_safety(const Bcid__V1__StreamStatus *s)
 {
 	char text[CTL_DURATION_SIZE];
@@ -251,6 +272,7 @@ static void print_stream(const Bcid__V1__StreamStatus *s, bool units)
 	print_state(s);
 	print_model(s);
 	print_gate(s);
+	ctl_status_print_record(s);
 	print_safety(s);
 	print_units(s);
 	if (units)

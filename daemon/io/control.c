@@ -111,6 +111,31 @@ static int mark(struct server_state *state, const char *stream, const char *text
 	return 0;
 }
 
+static int record(struct stream *s, bool on, int64_t now_ns, struct failure *f)
+{
+	if (on)
+		return stream_record_start(s, f);
+	if (!recorder_is_on(s->record.recorder))
+		return failure_set(f, -EINVAL, "stream %s is not being recorded", s->options->name);
+	stream_record_stop(s, "by request", now_ns);
+	return 0;
+}
+
+/* Of all the first refusal is told; the others go on. */
+static int record_all(struct server_state *state, struct stream *only, bool on, int64_t now_ns,
+		      struct failure *f)
+{
+	struct failure second;
+	int r = 0;
+	for (int i = 0; i < state->n_streams; i++) {
+		if (only && only != state->streams[i])
+			continue;
+		int one = record(state->streams[i], on, now_ns, r == 0 ? f : &second);
+		r = r < 0 ? r : one;
+	}
+	return r;
+}
+
 static void disarm_all(struct server_state *state, struct stream *only)
 {
 	for (int i = 0; i < state->n_streams; i++)
@@ -128,6 +153,7 @@ static const char *stream_of(const Bcid__V1__Request *q, bool *ret_may_be_all)
 	case BCID__V1__REQUEST__WHAT_UNIT_MASK: return q->unit_mask->stream;
 	case BCID__V1__REQUEST__WHAT_DISARM: *ret_may_be_all = true; return q->disarm->stream;
 	case BCID__V1__REQUEST__WHAT_MARK: *ret_may_be_all = true; return q->mark->stream;
+	case BCID__V1__REQUEST__WHAT_RECORD: *ret_may_be_all = true; return q->record->stream;
 	default: *ret_may_be_all = true; return "";
 	}
 }
@@ -147,6 +173,7 @@ static int execute(struct server_state *state, const Bcid__V1__Request *q, int64
 	case BCID__V1__REQUEST__WHAT_ENABLE: return enable(s, q->enable, now_ns, f);
 	case BCID__V1__REQUEST__WHAT_UNIT_MASK: return mask(s, q->unit_mask, f);
 	case BCID__V1__REQUEST__WHAT_MARK: return mark(state, s ? name : NULL, q->mark->text, f);
+	case BCID__V1__REQUEST__WHAT_RECORD: return record_all(state, s, q->record->on, now_ns, f);
 	default: return failure_set(f, -ENOSYS, "this bcid (%s) does not know that request", BCID_VERSION);
 	}
 }

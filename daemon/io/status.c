@@ -167,6 +167,22 @@ static void fill_cues(struct shelf *shelf, const struct stream *from, Bcid__V1__
 		from->cue.phase >= 0 && from->cue.phase < 5 ? (char *)phases[from->cue.phase] : "other";
 }
 
+static void fill_record(struct shelf *shelf, const struct stream *from, Bcid__V1__StreamStatus *s)
+{
+	struct recorder_status r;
+	recorder_status(from->record.recorder, &r);
+	s->record = take(shelf, sizeof(*s->record));
+	bcid__v1__record_status__init(s->record);
+	s->record->on = r.on;
+	s->record->closing = r.closing;
+	s->record->troubled = r.troubled;
+	s->record->file = (char *)r.file;
+	s->record->trouble = (char *)r.trouble;
+	s->record->recorded = r.recorded;
+	s->record->lost = r.lost;
+	s->record->fill = (float)r.fill;
+}
+
 static int64_t enabled_for_ns(const struct stream *s, int64_t now_ns)
 {
 	if (!s->gate.limits.needs_enable)
@@ -213,6 +229,7 @@ static void fill_stream(struct shelf *shelf, const struct stream *from, int64_t 
 	fill_effectors(shelf, from, now_ns, s);
 	fill_units(shelf, from, s);
 	fill_cues(shelf, from, s);
+	fill_record(shelf, from, s);
 	s->n_messages = fill_counters(shelf, &from->counters, &s->messages);
 }
 
@@ -256,6 +273,7 @@ static void fill_status(struct shelf *shelf, const struct server_state *state, c
 	s->clock_speed = o->daemon.clock_speed;
 	s->config_hash = bytes_of(&o->hash);
 	s->config_path = (char *)o->path;
+	s->state_dir = (char *)o->daemon.state_dir;
 	s->intents_endpoint = (char *)o->daemon.intents;
 	s->monitor_endpoint = (char *)o->daemon.monitor;
 	s->n_messages = fill_counters(shelf, sum, &s->messages);

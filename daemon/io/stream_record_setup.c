@@ -15,8 +15,10 @@
 
 int stream_record_start(struct stream *s, struct failure *f)
 {
-	s->record.begun = false;
-	return recorder_start(s->record.recorder, f);
+	int r = recorder_start(s->record.recorder, f);
+	if (r == 0)
+		s->record.begun = false; /* it begins at the next idle moment */
+	return r;
 }
 
 static size_t belt_bytes(const struct stream *s)
