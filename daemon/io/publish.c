@@ -117,7 +117,6 @@ static void send_intent(struct stream *s, const struct pending *p, const struct 
 	struct gate_input in;
 	struct intent intent;
 	int64_t queued_ns = 0;
-	look_at_subscribers(s->intents);
 	if (p->flags & BIN_EPOCH_BEGIN || p->bin == 0)
 		gate_begin_epoch(&s->gate);
 	judge(s, p, r, &in, &intent);
@@ -134,6 +133,7 @@ static void send_intent(struct stream *s, const struct pending *p, const struct 
 	s->newest_epoch = p->epoch;
 	s->newest_bin = p->bin;
 	watch_armed(s, p, intent.sent_ns);
+	look_at_subscribers(s->intents); /* for the next one; this one is on its way */
 }
 
 /* ---- what is due ---- */

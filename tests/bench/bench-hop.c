@@ -15,7 +15,7 @@
 #include "hop_arms.h"
 #include "safetensors.h"
 
-#define ARMS 3
+#define ARMS 4
 #define ROUNDS 5
 #define WARM_UP_NS NS_PER_S /* sockets connect, caches fill */
 #define HISTORY 10
@@ -242,8 +242,9 @@ static void run_rate(const char *folder, const char *build, int n_bins, int bin_
 {
 	write_decoder(folder, bin_us);
 	struct arm *arms[ARMS] = { arm_unix(folder, bin_us), arm_zmq(folder, bin_us),
-				   arm_bcid(folder, build, bin_us) };
-	if (arms[0] && arms[1] && arms[2])
+				   arm_bcid(folder, build, bin_us, true),
+				   arm_bcid(folder, build, bin_us, false) };
+	if (arms[0] && arms[1] && arms[2] && arms[3])
 		run(arms, n_bins, bin_us);
 	for (int i = 0; i < ARMS; i++)
 		arm_destroy(arms[i]);

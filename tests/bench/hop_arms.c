@@ -264,13 +264,27 @@ struct arm *arm_zmq(const char *folder, int bin_us)
 
 /* ---- bcid ---- */
 
-static void write_config(const struct arm *a, int bin_us, const char *path)
+/* Real time as a rig would have it: the worker is awake a millisecond before its bin, everything under
+ * SCHED_FIFO (where it is granted). A thousand bins a second leave no time to sleep in between, and none to
+ * wake up early. */
+static void write_real_time(FILE *f, int bin_us)
+{
+	int prewarm_us = bin_us > 2000 ? 1000 : 0;
+	fprintf(f, "[worker w1]\nfifo = 50\nwait = spin\nprewarm_us = %d\n", prewarm_us);
+	fprintf(f, "[daemon]\nfifo = 60\nlock_memory = yes\n");
+}
+
+static void write_config(const struct arm *a, int bin_us, bool real_time, const char *path)
 {
 	FILE *f = fopen(path, "we");
 	if (!f)
 		abort();
-	fprintf(f, "[daemon]\nrig = bench\nlog = warning\nstate_dir = %s/state\n", a->folder);
-	fprintf(f, "control = ipc://%s/control\nmonitor = ipc://%s/monitor\n", a->folder, a->folder);
+	if (real_time)
+		write_real_time(f, bin_us);
+	fprintf(f, "%srig = bench\nlog = warning\nstate_dir = %s/%s-state\n", real_time ? "" : "[daemon]\n",
+		a->folder, a->name);
+	fprintf(f, "control = ipc://%s/%s-control\n", a->folder, a->name);
+	fprintf(f, "monitor = ipc://%s/%s-monitor\n", a->folder, a->name);
 	fprintf(f, "intents = ipc://%s/%s-back\n", a->folder, a->name);
 	fprintf(f, "[stream m1]\nneural = ipc://%s/%s-there\n", a->folder, a->name);
 	fprintf(f, "n_units = %d\nbin_us = %d\nforecaster = mean\n", HOP_UNITS, bin_us);
@@ -305,15 +319,15 @@ static bool bcid_send(struct arm *a, const struct spike_bin *bin)
 	return link_send(a->out, "neural/m1", body, n) == 0;
 }
 
-struct arm *arm_bcid(const char *folder, const char *build, int bin_us)
+struct arm *arm_bcid(const char *folder, const char *build, int bin_us, bool real_time)
 {
-	struct arm *a = arm_create("bcid", folder);
+	struct arm *a = arm_create(real_time ? "bcid-rt" : "bcid", folder);
 	char there[256], back[256], config[160], program[256];
-	snprintf(config, sizeof(config), "%s/bcid.conf", folder);
+	snprintf(config, sizeof(config), "%s/%s.conf", folder, a->name);
 	snprintf(program, sizeof(program), "%s/daemon/bcid", build);
 	name_endpoint(a, "there", there);
 	name_endpoint(a, "back", back);
-	write_config(a, bin_us, config);
+	write_config(a, bin_us, real_time, config);
 	a->send = bcid_send;
 	a->receive = bcid_receive;
 	a->bin_ns = (int64_t)bin_us * 1000;

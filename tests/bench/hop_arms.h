@@ -21,7 +21,7 @@ struct arm;
  * stderr. */
 struct arm *arm_unix(const char *folder, int bin_us);
 struct arm *arm_zmq(const char *folder, int bin_us);
-struct arm *arm_bcid(const char *folder, const char *build, int bin_us);
+struct arm *arm_bcid(const char *folder, const char *build, int bin_us, bool real_time);
 void arm_destroy(struct arm *a);
 
 void stay_on_cpu(int cpu);
