@@ -209,7 +209,9 @@ static int put_on_worker(struct server *s, struct stream *stream, struct failure
 	}
 	h->streams[h->n_streams++] = stream;
 	r = stream_attach(stream, lane, pipeline, &model, f);
-	return r == 0 ? stream_record_create(stream, s->state.options, &s->loop, pipeline, f) : r;
+	if (r == 0)
+		r = stream_record_create(stream, s->state.options, &s->loop, pipeline, f);
+	return r == 0 ? stream_resume(stream, s->state.options, &s->loop, f) : r;
 }
 
 /* Streams on one endpoint share its inlet. */

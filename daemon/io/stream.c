@@ -246,11 +246,14 @@ int stream_set_mask(struct stream *s, const uint8_t *masked)
 		return -ENOMEM;
 	memcpy(copy, masked, n);
 	int r = lane_order(s->lane, ORDER_MASK, copy);
-	if (r < 0)
+	if (r < 0) {
 		free(copy);
-	else
-		memcpy(s->units->masked, masked, n);
-	return r;
+		return r;
+	}
+	memcpy(s->units->masked, masked, n);
+	if (s->keeper)
+		keeper_save_masks(s->keeper, masked);
+	return 0;
 }
 
 /* ---- life ---- */
@@ -321,6 +324,7 @@ void stream_destroy(struct stream *s)
 	if (!s)
 		return;
 	stream_record_destroy(s);
+	keeper_destroy(s->keeper);
 	binner_destroy(s->binner);
 	units_destroy(s->units);
 	free(s);

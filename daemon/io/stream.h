@@ -13,6 +13,7 @@
 #include "clock_map.h"
 #include "counters.h"
 #include "gate.h"
+#include "keeper.h"
 #include "latency.h"
 #include "options.h"
 #include "source.h"
@@ -87,6 +88,7 @@ struct stream {
 	uint64_t by_verdict[GATE_CLAMP + 1];
 	struct latency latency;
 	struct stream_record record;
+	struct keeper *keeper; /* NULL: nothing survives a restart (tests) */
 };
 
 struct stream_setup {
@@ -117,7 +119,11 @@ void stream_receive(struct stream *s, const struct wire_neural *m, int64_t recei
  * happened. */
 void stream_advance(struct stream *s, int64_t now_ns, bool sockets_dry);
 
-/* Mask units (n_units bytes, copied). -EAGAIN when the worker has too many orders. */
+/* Go on with what was kept before a restart, and keep it from now on; once attached, before the worker
+ * starts. */
+int stream_resume(struct stream *s, const struct options *o, uv_loop_t *loop, struct failure *f);
+
+/* Mask units (n_units bytes, copied), also after a restart. -EAGAIN when the worker has too many orders. */
 int stream_set_mask(struct stream *s, const uint8_t *masked);
 
 /* ---- the way out (publish.c) ---- */

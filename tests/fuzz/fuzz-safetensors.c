@@ -1,11 +1,12 @@
 /* Any bytes as a safetensors file: refused with a line, or every element of every tensor can be read; then
- * the same as a recording and as a model. */
+ * the same as a recording, as a model, as what a stream keeps. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "decoder.h"
 #include "forecaster.h"
+#include "kept.h"
 #include "recording.h"
 #include "safetensors.h"
 #include "types.h"
@@ -93,10 +94,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	struct failure f = { "" };
 	struct safetensors *s = NULL;
+	static struct kept kept;
 	uint8_t *copy = malloc(n + 1); /* aligned, which the input itself need not be */
 
 	if (n > 0)
 		memcpy(copy, bytes, n);
+	check(kept_parse(copy, n, "fuzz", "m1", 96, &f, &kept) == 0 || f.text[0]);
+	f.text[0] = '\0';
 	if (safetensors_parse(copy, n, "fuzz", &f, &s) < 0) {
 		check(f.text[0] && !s);
 	} else {
