@@ -118,6 +118,30 @@ static void put_safety(struct top_canvas *c, const Bcid__V1__StreamStatus *s)
 	put_enable(c, s);
 }
 
+static const char *file_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* On its way to the disk, or not. */
+static void put_record(struct top_canvas *c, const Bcid__V1__RecordStatus *r)
+{
+	if (!r)
+		return;
+	const char *word = r->on ? "on" : r->closing ? "closing" : "OFF";
+	top_canvas_label(c, "record");
+	top_canvas_item(c, r->on || r->closing ? TOP_PLAIN : TOP_WARNING, "%s", word);
+	if (r->lost)
+		top_canvas_item(c, TOP_ALARM, "%llu LOST", (unsigned long long)r->lost);
+	if (r->troubled)
+		top_canvas_item(c, TOP_ALARM, "THE DISK REFUSES, memory %.0f %% full: %s",
+				100 * (double)r->fill, r->trouble);
+	top_canvas_item(c, TOP_PLAIN, "%llu records", (unsigned long long)r->recorded);
+	if (*r->file)
+		top_canvas_item(c, TOP_PLAIN, "%s", file_of(r->file));
+}
+
 static void put_units(struct top_canvas *c, const Bcid__V1__StreamStatus *s)
 {
 	size_t dead = 0, noisy = 0, masked = 0;
@@ -151,12 +175,6 @@ static void put_input(struct top_canvas *c, const Bcid__V1__StreamStatus *s, con
 	}
 }
 
-static const char *file_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 static void put_model(struct top_canvas *c, const Bcid__V1__StreamStatus *s)
 {
 	char hash[CTL_HASH_DIGITS + 1];
@@ -176,6 +194,7 @@ void top_stream_draw(struct top_canvas *c, const Bcid__V1__StreamStatus *s, cons
 	put_trouble(c, s, h);
 	put_safety(c, s);
 	top_latency_draw(c, s);
+	put_record(c, s->record);
 	put_units(c, s);
 	put_input(c, s, h);
 	put_model(c, s);

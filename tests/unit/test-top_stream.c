@@ -104,6 +104,30 @@ Test(top_stream, shows_a_fault_and_a_silence)
 	cr_expect(ge(int, find_line(&c, "no data yet"), 0));
 }
 
+Test(top_stream, shows_the_way_to_the_disk)
+{
+	Bcid__V1__RecordStatus r = BCID__V1__RECORD_STATUS__INIT;
+	r.on = true;
+	r.file = "/var/lib/bcid/rig1/m1/2026.session";
+	r.recorded = 812;
+	m1.s.record = &r;
+	draw();
+	cr_expect(ge(int, find_line(&c, "record     on  812 records  2026.session"), 0));
+	r.troubled = true;
+	r.trouble = "No space left on device";
+	r.fill = 0.25f;
+	r.lost = 3;
+	draw();
+	cr_expect(eq(int, style_of(&c, "THE DISK REFUSES, memory 25 % full: No space"), TOP_ALARM));
+	cr_expect(eq(int, style_of(&c, "3 LOST"), TOP_ALARM));
+	r.on = r.troubled = false;
+	draw();
+	cr_expect(eq(int, style_of(&c, "OFF"), TOP_WARNING));
+	r.closing = true;
+	draw();
+	cr_expect(ge(int, find_line(&c, "record     closing"), 0));
+}
+
 Test(top_stream, shows_the_trial)
 {
 	m1.s.cue_trial = 17;
