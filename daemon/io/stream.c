@@ -96,12 +96,13 @@ static void hand_over(struct stream *s, struct pending *p)
 	slot->closed_ns = p->closed_ns;
 	p->flags = slot->flags;
 	p->received_ns = slot->received_ns;
-	if (!(p->flags & BIN_GAP))
-		units_observe(s->units, slot->counts);
-	stream_record_bin(s, p, slot->counts);
 	if (lane_waiting(s->lane) == 0)
 		s->progress_ns = p->closed_ns;
 	lane_commit(s->lane);
+	/* The worker only reads the slot, and nobody but us fills it again. */
+	if (!(p->flags & BIN_GAP))
+		units_observe(s->units, slot->counts);
+	stream_record_bin(s, p, slot->counts);
 }
 
 static void close_bin(struct stream *s, int64_t now_ns)
