@@ -18,7 +18,7 @@ def show(body):
         "reason": intent_pb2.Reason.Name(i.reason)[7:].lower().replace("_", "-"),
         "value": [round(v, 6) for v in i.value], "estimate": [round(v, 6) for v in i.estimate],
         "gap": i.gap, "late": i.late, "valid_for_ms": i.valid_for_ms,
-        "us": (i.sent_ns - i.edge_ns) // 1000,
+        "us": (i.sent_ns - i.edge_ns) // 1000, "sent_ns": i.sent_ns,
     }).replace("Infinity", "null").replace("NaN", "null"), flush=True)
 
 

@@ -64,6 +64,10 @@ class Rig:
     def garbage(self):
         self.send(b"\xff" * 200)
 
+    def bulk(self):
+        """No message, and large: it fills a recorder's memory."""
+        self.send(b"\xff" * 500000)
+
     def oversized(self):
         self.send(self.packet() + bytes(2 << 20))
 
