@@ -30,6 +30,14 @@ const struct gate_options *options_gate(const struct options *o, const char *str
 	return &fallback;
 }
 
+const struct worker_options *options_worker(const struct options *o, const char *name)
+{
+	for (int i = 0; i < o->n_workers; i++)
+		if (strcmp(o->workers[i].name, name) == 0)
+			return &o->workers[i];
+	return NULL;
+}
+
 bool endpoint_is_local(const char *endpoint)
 {
 	static const char *const local[] = { "ipc://",       "inproc://", "tcp://127.", "tcp://localhost:",
@@ -95,9 +103,8 @@ static int resolve_model(const struct options *o, const char *stream, const char
 
 static int add_missing_worker(struct options *o, const char *name, struct failure *f)
 {
-	for (int i = 0; i < o->n_workers; i++)
-		if (strcmp(o->workers[i].name, name) == 0)
-			return 0;
+	if (options_worker(o, name))
+		return 0;
 	if (o->n_workers == MAX_WORKERS)
 		return failure_set(f, -EINVAL, "%s: more than %d workers", o->path, MAX_WORKERS);
 	struct worker_options *w = &o->workers[o->n_workers++];

@@ -88,5 +88,8 @@ void options_print(FILE *out, const struct options *o);
 /* Of this stream; never NULL: the defaults where there is no [gate NAME]. */
 const struct gate_options *options_gate(const struct options *o, const char *stream);
 
+/* Of this name; NULL where there is none: options_read() adds those that a stream names. */
+const struct worker_options *options_worker(const struct options *o, const char *name);
+
 /* ipc, inproc, or tcp to a loopback address. */
 bool endpoint_is_local(const char *endpoint);

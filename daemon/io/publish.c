@@ -111,6 +111,11 @@ static void look_at_subscribers(void *intents)
 		zmq_getsockopt(intents, ZMQ_EVENTS, &events, &size);
 }
 
+void publish_warm(struct stream *s)
+{
+	look_at_subscribers(s->intents);
+}
+
 static void send_intent(struct stream *s, const struct pending *p, const struct result *r)
 {
 	uint8_t bytes[INTENT_BYTES];

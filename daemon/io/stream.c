@@ -26,6 +26,7 @@ static void begin_epoch(struct stream *s, const struct wire_neural *m, const cha
 	s->epoch++;
 	s->live = true;
 	s->empty_bins = 0;
+	s->warmed_bin = -1;
 	s->gap_since_ns = 0;
 	s->why_begun = why;
 	binner_begin(s->binner, m->begin_ns);
@@ -153,6 +154,22 @@ static void close_due(struct stream *s, int64_t now_ns, bool sockets_dry)
 	}
 }
 
+/* When the loop wakes to go through the motions once before the next bin; INT64_MAX: it does not. */
+static int64_t warm_at_ns(const struct stream *s)
+{
+	if (!s->prewarm_ns || s->warmed_bin == binner_bin(s->binner))
+		return INT64_MAX;
+	return grace_end_ns(s) - s->grace_ns - s->prewarm_ns;
+}
+
+static void warm(struct stream *s, int64_t now_ns)
+{
+	if (!s->live || now_ns < warm_at_ns(s))
+		return;
+	s->warmed_bin = binner_bin(s->binner);
+	publish_warm(s);
+}
+
 static void set_alarm(struct stream *s)
 {
 	int64_t at = publish_next_ns(s);
@@ -161,6 +178,8 @@ static void set_alarm(struct stream *s)
 	int64_t close_ns = full ? s->progress_ns + STUCK_NS + 1 : grace_end_ns(s);
 	if (s->live && close_ns < at)
 		at = close_ns;
+	if (s->live && warm_at_ns(s) < at)
+		at = warm_at_ns(s);
 	alarm_set(&s->alarm, at);
 }
 
@@ -176,6 +195,7 @@ static void on_alarm(void *arg)
 {
 	struct stream *s = arg;
 	bool dry = s->drain ? s->drain(s->drain_arg) : true; /* what lies in the socket is not late */
+	warm(s, clock_now_ns());
 	stream_advance(s, clock_now_ns(), dry);
 }
 
@@ -283,6 +303,7 @@ static void read_options(struct stream *s, const struct stream_setup *setup)
 	s->speed = setup->options->daemon.clock_speed;
 	s->width_ns = o->bin_us * NS_PER_US;
 	s->bin_wall_ns = (int64_t)((double)s->width_ns / s->speed);
+	s->prewarm_ns = options_worker(setup->options, o->worker)->prewarm_us * NS_PER_US / 2;
 	s->grace_ns = (int64_t)(o->grace_ms * 1e6);
 	s->deadline_ns = (int64_t)(o->deadline_ms * 1e6);
 	s->disarm_after_ns = o->disarm_after_ms * NS_PER_MS;

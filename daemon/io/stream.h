@@ -45,6 +45,7 @@ struct stream {
 	const struct gate_options *gate_options;
 	int64_t width_ns;    /* of a bin, acquisition clock */
 	int64_t bin_wall_ns; /* of a bin, wall time */
+	int64_t prewarm_ns; /* the loop is awake this long before an expected edge, for warm caches; 0: it is not */
 	int64_t grace_ns, deadline_ns, disarm_after_ns;
 	double speed;
 	struct telemetry *telemetry;
@@ -57,6 +58,7 @@ struct stream {
 	struct clock_map map;
 	struct binner *binner;
 	bool live;
+	int64_t warmed_bin;  /* the loop was awake before this bin's edge */
 	int64_t progress_ns; /* when the worker last finished a bin, or was given one while it had none */
 	bool shedding; /* the worker fell behind: bins are not handed over until it has caught up */
 	uint32_t epoch;
@@ -132,6 +134,8 @@ void publish_push(struct stream *s, const struct pending *p);
 void publish_due(struct stream *s, int64_t now_ns);
 /* When publish_due() has to be called at the latest; INT64_MAX: nothing waits. */
 int64_t publish_next_ns(const struct stream *s);
+/* Go the way of an intent through ZeroMQ without sending one. */
+void publish_warm(struct stream *s);
 
 /* A heartbeat for this stream: counted only from a required effector whose last bin is recent. False: not
  * counted, and why. */
