@@ -19,10 +19,15 @@ static void show_progress(int64_t done, int64_t total)
 	progress_show("replay", done, total);
 }
 
-/* With a model beside it is a comparison of two models, and the bits are those of the recorded one. */
+/* Where nothing was lost everything has its like. */
+static bool is_unexplained(const struct replay_report *r)
+{
+	return r->skipped > 0 && r->lost == 0 && r->vanished == 0 && !*r->info.continues;
+}
+
 static bool is_same(const struct replay_report *r)
 {
-	return r->differences == 0 && r->vanished == 0 && replay_compared(r) > 0;
+	return r->differences == 0 && r->vanished == 0 && !is_unexplained(r) && replay_compared(r) > 0;
 }
 
 /* ---- for a person ---- */
@@ -160,6 +165,9 @@ static void say_why(const char *path, const struct replay_report *r)
 	else if (r->vanished > 0)
 		fprintf(stderr, "bcictl: %s: %" PRId64 " records are missing without a word\n", path,
 			r->vanished);
+	else if (is_unexplained(r))
+		fprintf(stderr, "bcictl: %s: %" PRId64 " records have nothing to be compared with\n", path,
+			r->skipped);
 	else
 		fprintf(stderr, "bcictl: %s: nothing in it to compare\n", path);
 }

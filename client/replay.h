@@ -25,7 +25,7 @@ struct replay_report {
 	/* compared, and how many of them differ */
 	int64_t estimates, verdicts, states, differences;
 	char first[300];   /* the first difference; "" where there is none */
-	int64_t skipped;   /* results and intents that nothing was known to compare with */
+	int64_t skipped;   /* results and intents that nothing was known to compare with; after losses only */
 	int64_t lost;      /* records that the file says were lost */
 	int64_t vanished;  /* records that are missing without a word */
 	int64_t first_ns, last_ns; /* edges */

@@ -27,7 +27,7 @@ void stream_record_bin(struct stream *s, const struct pending *p, const uint16_t
 		return;
 	r->bin = (struct session_bin){
 		.epoch = p->epoch, .flags = p->flags, .bin = p->bin,
-		.step = p->missing ? -1 : lane_handed(s->lane) - k->first_step,
+		.step = p->missing ? -1 : lane_handed(s->lane) - 1 - k->first_step,
 		.acquired_ns = p->acquired_ns, .edge_ns = p->edge_ns, .received_ns = p->received_ns,
 		.closed_ns = p->closed_ns, .n_counts = (int)s->options->n_units, .counts = to,
 	};

@@ -45,7 +45,7 @@ void stream_record_stop(struct stream *s, const char *why, int64_t now_ns);
 /* Before each bin is closed: begin where it is time, and record the whole state where it is due. */
 void stream_record_tick(struct stream *s, int64_t now_ns);
 
-/* A closed bin; before it is handed to the lane, if it is. */
+/* A closed bin; right after it was handed to the lane, unless it is missing. */
 void stream_record_bin(struct stream *s, const struct pending *p, const uint16_t *counts);
 /* An answer; before the intent that it is used for, if it is. */
 void stream_record_result(struct stream *s, const struct result *r, bool late);

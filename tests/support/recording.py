@@ -3,7 +3,7 @@
 
 now                               CLOCK_MONOTONIC, ns
 kill PID                          the same, then SIGKILL
-holds FILE LOG FROM UNTIL         each intent that LOG (listen.py's) has as sent in [FROM, UNTIL) ns is in FILE
+holds FILE LOG FROM UNTIL         each intent that LOG (listen.py's) has as sent in [FROM, UNTIL) is in FILE
 flip FILE TABLE COLUMN ROW BYTE   one bit of a blob of the ROW-th row
 damage FILE SEED                  one page of the file becomes rubbish; prints which"""
 import json
@@ -45,9 +45,10 @@ def holds(path, log, begin, end):
 
 def flip(path, table, column, row, byte):
     db = sqlite3.connect(path)
-    n, blob = db.execute("SELECT n, %s FROM %s ORDER BY n LIMIT 1 OFFSET %d" % (column, table, int(row))).fetchone()
+    row = int(row)
+    n, blob = db.execute("SELECT n, %s FROM %s ORDER BY n LIMIT %d, 1" % (column, table, row)).fetchone()
     blob = bytearray(blob)
-    blob[int(byte) % len(blob)] ^= 1 << int(row) % 8
+    blob[int(byte) % len(blob)] ^= 1 << row % 8
     db.execute("UPDATE %s SET %s = ? WHERE n = ?" % (table, column), (bytes(blob), n))
     db.commit()
 

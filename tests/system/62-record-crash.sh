@@ -1,6 +1,6 @@
 #!/bin/bash
-# SIGKILL at random moments (20; 200 with --long): what was published before the last commit interval is in the
-# file, which replays to the same bits; the next daemon goes on with its masks within a second, in shadow.
+# SIGKILL at random moments (20; 200 with --long): what was published before the last commit interval is in
+# the file, which replays to the same bits; the next daemon goes on with its masks within a second, in shadow.
 . "$2/tests/support/rig.sh"
 . "$2/tests/support/recordings.sh"
 

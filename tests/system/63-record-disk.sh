@@ -1,6 +1,6 @@
 #!/bin/bash
-# A disk that is full, or may only be read: the loop goes on, an alarm is raised once, nothing is lost for half a
-# minute; beyond, the recording says what is missing.
+# A disk that is full, or may only be read: the loop goes on, an alarm is raised once, nothing is lost for
+# half a minute; beyond, the recording says what is missing.
 [[ -n ${BCID_TEST_MOUNTS:-} ]] || {
 	unshare -m true 2>/dev/null || { echo "no mounts of our own here (unshare -m)"; exit 77; }
 	BCID_TEST_MOUNTS=1 exec unshare -m bash "$0" "$@"
@@ -17,8 +17,8 @@ disk() { mount -t tmpfs -o "$1" none "$sessions" || skip "no tmpfs here"; }
 change_disk() { mount -o "remount,$1" "$sessions" || fail "remount $1"; }
 
 feed() {
-	start publish /usr/bin/python3 "$support/publish.py" "${conf[stream.neural]}" m1 "${conf[stream.n_units]}" \
-		"${conf[stream.bin_us]}" "$@"
+	start publish /usr/bin/python3 "$support/publish.py" "${conf[stream.neural]}" m1 \
+		"${conf[stream.n_units]}" "${conf[stream.bin_us]}" "$@"
 }
 
 stop_feed() {
