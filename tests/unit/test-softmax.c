@@ -92,10 +92,62 @@ Test(softmax, a_heavy_penalty_leaves_the_frequencies)
 	cr_expect(lt(dbl, fabs(b[1] - b[2] - log(n[1] / n[2])), 1e-3));
 }
 
+/* Rows with nonsense in them, left out one by one, in runs and at both ends. */
+Test(softmax, leaves_rows_out)
+{
+	double w[WEIGHTS] = { 0 }, again[WEIGHTS] = { 0 }, loss_of[2], accuracy[2];
+	static float kept_x[ROWS][P];
+	static int32_t kept[ROWS];
+	struct softmax_rows few = { kept_x[0], kept, 0, P, CLASSES };
+	make_data();
+	for (int i = 0; i < ROWS; i++) {
+		bool out = i < 20 || i % 7 == 3 || (i > 200 && i < 300) || i > 690;
+		if (out) {
+			label[i] = -1 - i % 2;
+			x[i][0] = 1000;
+			continue;
+		}
+		memcpy(kept_x[few.n_rows], x[i], sizeof(x[i]));
+		kept[few.n_rows++] = label[i];
+	}
+	cr_assert(eq(int, softmax_fit(&rows, 5, 1e-7, 500, w), 0));
+	cr_assert(eq(int, softmax_fit(&few, 5, 1e-7, 500, again), 0));
+	for (int i = 0; i < WEIGHTS; i++)
+		cr_expect(lt(dbl, fabs(w[i] - again[i]), 1e-3), "weight %d", i);
+	cr_assert(eq(int, softmax_judge(&rows, w, &loss_of[0], &accuracy[0]), 0));
+	cr_assert(eq(int, softmax_judge(&few, w, &loss_of[1], &accuracy[1]), 0));
+	cr_expect(lt(dbl, fabs(loss_of[0] - loss_of[1]), 1e-6));
+	cr_expect(eq(dbl, accuracy[0], accuracy[1]));
+}
+
+Test(softmax, gives_the_probabilities_of_all_rows)
+{
+	double w[WEIGHTS] = { 1, -2, 0.5, 0, 3, -1, 0.25, 0, 0, 0.5, -0.5, 100 };
+	static float p[ROWS][CLASSES];
+	make_data();
+	label[7] = -1;
+	cr_assert(eq(int, softmax_probabilities(&rows, w, p[0]), 0));
+	for (int i = 0; i < ROWS; i++) {
+		double each[CLASSES], sum = 0;
+		for (int c = 0; c < CLASSES; c++) {
+			each[c] = w[CLASSES * P + c] - 100;
+			for (int j = 0; j < P; j++)
+				each[c] += w[c * P + j] * x[i][j];
+			sum += exp(each[c]);
+		}
+		for (int c = 0; c < CLASSES; c++)
+			cr_expect(lt(dbl, fabs(p[i][c] - exp(each[c]) / sum), 1e-5), "row %d", i);
+	}
+}
+
 Test(softmax, refuses_no_rows_and_what_is_not_finite)
 {
 	double w[WEIGHTS] = { 0 }, a, b;
 	struct softmax_rows none = { x[0], label, 0, P, CLASSES };
+	cr_expect(eq(int, softmax_fit(&none, 1, 1e-6, 10, w), -EDOM));
+	cr_expect(eq(int, softmax_judge(&none, w, &a, &b), -EDOM));
+	int32_t out[2] = { -1, -1 };
+	none = (struct softmax_rows){ x[0], out, 2, P, CLASSES };
 	cr_expect(eq(int, softmax_fit(&none, 1, 1e-6, 10, w), -EDOM));
 	cr_expect(eq(int, softmax_judge(&none, w, &a, &b), -EDOM));
 	make_data();
