@@ -17,7 +17,8 @@ struct decode {
 	struct hash hash;
 	struct spike_bin *bin;
 	struct result *result;
-	float *estimate; /* (n_runs * n_rows, n_outputs) */
+	float *estimate;  /* (n_runs * n_rows, n_outputs) */
+	int32_t *command; /* (n_runs * n_rows) number of the output, -1: none */
 };
 
 static int decode_create(const char *model, const char *forecaster, const char *input, struct failure *f,
@@ -37,7 +38,8 @@ static int decode_create(const char *model, const char *forecaster, const char *
 	d->bin = calloc(1, spike_bin_size(d->in.n_columns));
 	d->result = calloc(1, result_size(d->in.n_columns));
 	d->estimate = calloc(n_frames * (size_t)d->decoder->n_outputs, sizeof(*d->estimate));
-	if (!d->bin || !d->result || !d->estimate)
+	d->command = calloc(n_frames, sizeof(*d->command));
+	if (!d->bin || !d->result || !d->estimate || !d->command)
 		return failure_set(f, -ENOMEM, "out of memory for %zu frames", n_frames);
 	d->bin->n_units = d->in.n_columns;
 	return 0;
@@ -48,6 +50,7 @@ static void decode_destroy(struct decode *d)
 	free(d->bin);
 	free(d->result);
 	free(d->estimate);
+	free(d->command);
 	pipeline_destroy(d->pipeline);
 	train_input_close(&d->in);
 }
@@ -67,6 +70,7 @@ static int decode_run(struct decode *d, int64_t run, struct failure *f)
 		pipeline_step(d->pipeline, d->bin, d->result);
 		memcpy(d->estimate + (size_t)frame * n_outputs, d->result->estimate.value,
 		       n_outputs * sizeof(float));
+		d->command[frame] = d->result->estimate.command;
 		if (frame % 64 == 0)
 			progress_show("decoding", frame, d->in.n_runs * d->in.n_rows);
 	}
@@ -79,6 +83,8 @@ static int decode_write(const struct decode *d, const char *path, struct failure
 	char hex[HASH_HEX];
 	hash_to_hex(&d->hash, hex);
 	train_file_tensor(&file, "estimate", d->estimate, d->in.n_runs * d->in.n_rows, d->decoder->n_outputs);
+	if (d->decoder->outputs[0].kind == OUTPUT_CLASS)
+		train_file_numbers(&file, "command", d->command, d->in.n_runs * d->in.n_rows);
 	for (int j = 0; j < d->decoder->n_outputs; j++) {
 		train_file_note_item(&file, "outputs", d->decoder->outputs[j].name);
 		train_file_note_item(&file, "output_units", d->decoder->outputs[j].unit);
@@ -117,7 +123,10 @@ int train_decode(int argc, char **argv, struct failure *f)
 		  "a forecaster, or the word mean, where the decoder needs rates" },
 		{ "input", ARGUMENT_TEXT, &input, "FILE[:TENSOR]",
 		  "spike counts [bins, units] (default: counts, or input)", true },
-		{ "output", ARGUMENT_TEXT, &output, "FILE", "gets the tensor estimate [bins, outputs]",
+		{ "output", ARGUMENT_TEXT, &output, "FILE",
+		  "gets the tensor estimate [bins, outputs], and of classes command [bins]: number of the "
+		  "output, "
+		  "or -1",
 		  true },
 		{ NULL },
 	};

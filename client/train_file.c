@@ -22,6 +22,12 @@ void train_file_tensor(struct train_file *t, const char *name, const float *data
 	};
 }
 
+void train_file_numbers(struct train_file *t, const char *name, const int32_t *data, int64_t n)
+{
+	assert(t->n_tensors < TRAIN_FILE_TENSORS);
+	t->tensor[t->n_tensors++] = (struct tensor){ name, TENSOR_I32, 1, { n }, data };
+}
+
 static void add_note(struct train_file *t, const char *key, char *value)
 {
 	assert(t->n_notes < TRAIN_FILE_NOTES);

@@ -21,6 +21,8 @@ struct train_file {
 /* F32 of shape (rows, columns), or (rows) where columns is 0. */
 void train_file_tensor(struct train_file *t, const char *name, const float *data, int64_t rows,
 		       int64_t columns);
+/* I32 of shape (n). */
+void train_file_numbers(struct train_file *t, const char *name, const int32_t *data, int64_t n);
 void train_file_note(struct train_file *t, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -9,6 +9,7 @@
 #include "bcitrain.h"
 #include "metrics.h"
 #include "tensor.h"
+#include "train_classes.h"
 #include "train_input.h"
 #include "train_score.h"
 
@@ -272,9 +273,13 @@ static int score(const struct train_score_request *q, struct failure *f)
 	int r = train_input_open(q->rates, rate_names, f, &s.rates);
 	if (r < 0)
 		return r;
-	const char *outputs = tensor_note(s.rates.set, "outputs");
-	bool classes = outputs && strncmp(outputs, "class_", 6) == 0;
-	r = classes ? train_score_classes(q, &s.rates, f) : score_values(q, &s, f);
+	bool classes = train_classes_in(&s.rates);
+	if (q->commands && !classes)
+		r = failure_set(f, -EINVAL, "--commands: %s has no classes", s.rates.set->origin);
+	else if (q->commands)
+		r = train_score_commands(q, &s.rates, f);
+	else
+		r = classes ? train_score_classes(q, &s.rates, f) : score_values(q, &s, f);
 	free(s.numbers);
 	train_input_close(&s.rates);
 	train_input_close(&s.truth);
@@ -283,7 +288,7 @@ static int score(const struct train_score_request *q, struct failure *f)
 
 int train_score(int argc, char **argv, struct failure *f)
 {
-	struct train_score_request q = { 0 };
+	struct train_score_request q = { .guard_s = 3 };
 	const struct argument table[] = {
 		{ "truth", ARGUMENT_TEXT, &q.truth, "FILE[:TENSOR]",
 		  "what came (default: counts; of an estimate kinematics, of classes labels/target)", true },
@@ -292,6 +297,10 @@ int train_score(int argc, char **argv, struct failure *f)
 		{ "from", ARGUMENT_TEXT, &q.from, "POSITION",
 		  "first row of the truth: 0.85 (of all rows) or 1200b" },
 		{ "until", ARGUMENT_TEXT, &q.until, "POSITION", "end, as --from" },
+		{ "commands", ARGUMENT_FLAG, &q.commands, NULL,
+		  "of classes: score what was commanded (tensor command), not the probabilities" },
+		{ "guard-s", ARGUMENT_NUMBER, &q.guard_s, "S",
+		  "a command more than S from any trial is a false one (default 3)", false, 0, 1e6 },
 		{ "json", ARGUMENT_FLAG, &q.json, NULL, "one JSON object as the last line" },
 		{ NULL },
 	};
@@ -303,7 +312,21 @@ int train_score(int argc, char **argv, struct failure *f)
 		"but for bcitrain's own files, whose notes say how many bins ahead a row is.\n"
 		"bits_per_spike_published is the paper's and has no rate term: any larger rate scores "
 		"higher.\n"
-		"bits_per_spike is the usual one, against each unit's mean.",
+		"bits_per_spike is the usual one, against each unit's mean.\n"
+		"Classes are scored in bins of trials, and by trial: the class with most of its bins, which "
+		"is for\n"
+		"offline tables only, since it knows where trials end; \"none\" has no vote.\n"
+		"With --commands: time_to_command_s, from a trial's begin to the first command of its class, "
+		"the\n"
+		"median over all trials; correct_first, the part of trials whose first command is of their "
+		"class;\n"
+		"false_commands_per_min, more than --guard-s from any trial, since movement starts before "
+		"one; "
+		"bits_per_s\n"
+		"(Wolpaw's) = (ld N + P ld P + (1 - P) ld ((1 - P) / (N - 1))) / T of N classes, P = "
+		"correct_first,\n"
+		"T = mean time to a trial's first command (its length where it has none), 0 where P <= 1 / "
+		"N.",
 		NULL,
 		0,
 		0,

@@ -11,6 +11,8 @@
 struct train_score_request {
 	const char *truth, *rates;
 	const char *from, *until; /* positions, or NULL */
+	bool commands;            /* not probabilities but what was commanded */
+	double guard_s;           /* false: more than this from any trial */
 	bool json;
 };
 
@@ -30,3 +32,7 @@ int train_score_print(json_t *all, bool json, struct failure *f);
 /* Probabilities of classes, `rates`, against labels. */
 int train_score_classes(const struct train_score_request *q, const struct train_input *rates,
 			struct failure *f);
+
+/* Commands, the tensor `command` beside `rates`, against labels. */
+int train_score_commands(const struct train_score_request *q, const struct train_input *rates,
+			 struct failure *f);

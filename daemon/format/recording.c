@@ -202,6 +202,31 @@ void recording_counts_f32(const struct recording *r, int64_t bin, float *ret)
 		ret[u] = bytes ? bytes[u] : (float)tensor_at(r->counts, first + u);
 }
 
+const struct tensor *recording_labels(const struct recording *r, const char *name)
+{
+	const struct tensor *t = strncmp(name, "labels/", 7) == 0 ? tensor_find(r->tensors, name) : NULL;
+	return t && t->n_dims == 1 ? t : NULL;
+}
+
+double recording_label(const struct recording *r, const struct tensor *labels, int64_t bin)
+{
+	assert(bin >= 0 && bin < r->n_bins);
+	return tensor_at(labels, labels->shape[0] == r->n_bins ? bin : bin / r->bins_a_trial);
+}
+
+bool recording_has_trials(const struct recording *r)
+{
+	return r->trial || r->bins_a_trial > 0;
+}
+
+int32_t recording_trial(const struct recording *r, int64_t bin)
+{
+	double trial = r->trial ? tensor_at(r->trial, bin) : -1;
+	if (r->bins_a_trial > 0)
+		return (int32_t)(bin / r->bins_a_trial);
+	return trial >= 0 && trial <= INT32_MAX ? (int32_t)trial : -1;
+}
+
 static int place(const struct recording *r, const char *number, char suffix, int64_t *ret)
 {
 	double v;

@@ -1,6 +1,7 @@
 /* recording: a session for offline work (shared format: a safetensors file with `counts` and labels). */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "failure.h"
@@ -35,6 +36,15 @@ void recording_close(struct recording *r);
 /* Counts of one bin (n_units) as they come from a rig, or as floats. */
 void recording_counts(const struct recording *r, int64_t bin, uint16_t *ret);
 void recording_counts_f32(const struct recording *r, int64_t bin, float *ret);
+
+/* The tensor of that name with one label a bin or a trial, NULL where there is none; and what it says of a
+ * bin. */
+const struct tensor *recording_labels(const struct recording *r, const char *name);
+double recording_label(const struct recording *r, const struct tensor *labels, int64_t bin);
+
+/* Number of the trial that a bin is in, by labels/trial or by [trials, bins, units]; -1: in none. */
+bool recording_has_trials(const struct recording *r);
+int32_t recording_trial(const struct recording *r, int64_t bin);
 
 /* "0.85" = fraction of all bins, "12000b" = bin, "600s" = seconds, "" = fallback → a bin in 0 .. n_bins.
  * -EINVAL. */

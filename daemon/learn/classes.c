@@ -7,11 +7,11 @@
 
 #define FLOOR 1e-7
 
-static int most_probable(const struct classes_view *v, int64_t bin)
+static int most_probable(const struct classes_view *v, int64_t bin, int n)
 {
 	const float *p = v->p + bin * v->n_classes;
 	int best = 0;
-	for (int c = 1; c < v->n_classes; c++)
+	for (int c = 1; c < n; c++)
 		if (p[c] > p[best])
 			best = c;
 	return best;
@@ -29,7 +29,7 @@ static void score_bins(const struct classes_view *v, double *right, double *all,
 		if (label < 0)
 			continue;
 		all[label]++;
-		right[label] += most_probable(v, t) == label;
+		right[label] += most_probable(v, t, v->n_classes) == label;
 		ret->log_loss -= log_p(v, t, label);
 		ret->n_bins++;
 	}
@@ -57,18 +57,18 @@ static void sum_up(const double *right, const double *all, int n_classes, struct
 static int vote(const struct classes_view *v, int64_t from, int64_t until, double *votes, double *logs,
 		int *ret_label)
 {
-	int best = 0, label = -1;
+	int best = 0, label = -1, n = v->n_classes - v->last_is_none;
 	memset(votes, 0, (size_t)v->n_classes * sizeof(*votes));
 	memset(logs, 0, (size_t)v->n_classes * sizeof(*logs));
 	for (int64_t t = from; t < until; t++) {
 		if (v->label[t] < 0)
 			continue;
 		label = v->label[t];
-		votes[most_probable(v, t)]++;
-		for (int c = 0; c < v->n_classes; c++)
+		votes[most_probable(v, t, n)]++;
+		for (int c = 0; c < n; c++)
 			logs[c] += log_p(v, t, c);
 	}
-	for (int c = 1; c < v->n_classes; c++)
+	for (int c = 1; c < n; c++)
 		if (votes[c] > votes[best] || (votes[c] == votes[best] && logs[c] > logs[best]))
 			best = c;
 	*ret_label = label;

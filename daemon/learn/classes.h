@@ -1,6 +1,7 @@
 /* classes: how well probabilities of classes name what was. [pure] */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct classes_view {
@@ -9,6 +10,7 @@ struct classes_view {
 	const int32_t *trial; /* (n_bins), below 0: in none; NULL: there are no trials */
 	int64_t n_bins;
 	int n_classes;
+	bool last_is_none; /* the last class is that of bins outside trials: it has no vote */
 };
 
 struct classes_score {

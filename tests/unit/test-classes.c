@@ -52,3 +52,18 @@ Test(classes, have_no_vote_without_trials_and_no_score_without_labels)
 	cr_expect(isnan(s.trial_vote));
 	cr_expect(eq(int, classes_score(&(struct classes_view){ p[0], none, NULL, 8, 3 }, &s), -EDOM));
 }
+
+/* Class 2 taken for bins outside trials: a bin of a trial that is taken for one is wrong all the same. */
+Test(classes, give_none_no_vote)
+{
+	static const float q[3][3] = { { 0.3f, 0.1f, 0.6f }, { 0.3f, 0.1f, 0.6f }, { 0.2f, 0.7f, 0.1f } };
+	static const int32_t zeros[3];
+	struct classes_score s;
+	struct classes_view v = { q[0], zeros, zeros, 3, 3 };
+	cr_assert(eq(int, classes_score(&v, &s), 0));
+	cr_expect(eq(dbl, s.trial_vote, 0));
+	v.last_is_none = true;
+	cr_assert(eq(int, classes_score(&v, &s), 0));
+	cr_expect(eq(dbl, s.trial_vote, 1));
+	cr_expect(eq(dbl, s.accuracy, 0));
+}

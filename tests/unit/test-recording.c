@@ -269,8 +269,8 @@ Test(recording, finds_the_trial_of_each_bin, .init = make_folder, .fini = remove
 	struct tensor t = { "labels/trial", TENSOR_I32, 1, { 4 }, labels };
 
 	cr_assert(eq(int, open_with(&t, 1, NULL, &f, &r), 0), "%s", f.text);
-	cr_assert(ne(ptr, (void *)r.trial, NULL));
-	cr_expect(eq(dbl, tensor_at(r.trial, 2), 2));
+	cr_expect(recording_has_trials(&r));
+	cr_expect(eq(int, recording_trial(&r, 2), 2));
 	recording_close(&r);
 }
 
@@ -285,6 +285,10 @@ Test(recording, takes_labels_a_bin_or_a_trial, .init = make_folder, .fini = remo
 	};
 
 	cr_assert(eq(int, open_with(trials, 3, NULL, &f, &r), 0), "%s", f.text);
+	cr_expect(eq(dbl, recording_label(&r, recording_labels(&r, "labels/target"), 4), 1));
+	cr_expect(eq(dbl, recording_label(&r, recording_labels(&r, "labels/phase"), 4), 3));
+	cr_expect(eq(ptr, (void *)recording_labels(&r, "counts"), NULL));
+	cr_expect(eq(int, recording_trial(&r, 4), 1));
 	recording_close(&r);
 	trials[1].name = "labels/trial";
 	cr_assert(eq(int, open_with(trials, 3, NULL, &f, &r), 0), "%s", f.text);

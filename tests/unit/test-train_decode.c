@@ -61,6 +61,40 @@ Test(train_decode, starts_each_trial_afresh)
 		cr_expect(eq(flt, e[t], wanted[t]), "bin %d", t);
 }
 
+/* The same readout taken for the logits of two classes: a command as soon as one leads by three nats. */
+Test(train_decode, gives_commands_where_there_are_classes)
+{
+	static const float weight[] = { 0, 0, 2, 0, 0, 0, 0, 2 }, bias[] = { 0, 0 }, mean[] = { 0, 0, 0, 0 },
+			   scale[] = { 1, 1, 1, 1 };
+	static const int32_t wanted[] = { 1, 1, 0, -1 };
+	const struct tensor tensors[] = {
+		{ "readout.weight", TENSOR_F32, 2, { 2, 4 }, weight },
+		{ "readout.bias", TENSOR_F32, 1, { 2 }, bias },
+		{ "features.mean", TENSOR_F32, 1, { 4 }, mean },
+		{ "features.scale", TENSOR_F32, 1, { 4 }, scale },
+		{ "counts.mean", TENSOR_F32, 1, { 2 }, mean },
+	};
+	const struct tensor_note notes[] = {
+		{ "kind", "softmax" },    { "features", "counts_flat2" },
+		{ "bin_us", "50000" },    { "outputs", "class_4,class_6" },
+		{ "output_units", "," },  { "command_threshold", "3" },
+		{ "refractory_ms", "0" },
+	};
+	struct failure f = { 0 };
+	struct safetensors *s;
+	train_write("c", tensors, 5, notes, 7);
+	cr_assert(eq(int, train_run(train_decode, "--model @c --input @x --output @e", &f), 0), "%s", f.text);
+	cr_assert(eq(int, safetensors_open(train_path("e"), &f, &s), 0), "%s", f.text);
+	const struct tensor *t = tensor_find(safetensors_tensors(s), "command");
+	cr_assert(t && t->dtype == TENSOR_I32 && t->n_dims == 1 && t->shape[0] == 4);
+	cr_expect(eq(int, memcmp(t->data, wanted, sizeof(wanted)), 0));
+	safetensors_close(s);
+	cr_assert(eq(int, train_run(train_decode, "--model @d --input @x --output @f", &f), 0), "%s", f.text);
+	cr_assert(eq(int, safetensors_open(train_path("f"), &f, &s), 0), "%s", f.text);
+	cr_expect(tensor_find(safetensors_tensors(s), "command") == NULL, "kinematics command nothing");
+	safetensors_close(s);
+}
+
 struct refusal {
 	char model[16], input[24];
 	char word[24];
