@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "train_commands.h"
 #include "train_data.h"
 #include "train_file.h"
 #include "types.h"
@@ -18,6 +19,9 @@ struct train_fit_request {
 	const char *gain;  /* kalman: full or steady */
 	int lag_bins;
 	double normalise_tau_s; /* 0: off */
+	bool none;              /* softmax: bins outside trials are a class, too */
+	double guard_s;         /* outside: more than this from any trial */
+	double max_false_per_min;
 };
 
 /* What is told to a person or a script afterwards. */
@@ -28,6 +32,7 @@ struct train_fit_report {
 	bool classes;
 	double r2[MAX_OUTPUTS];      /* of kinematics */
 	double accuracy, loss;       /* of classes; loss in nats a bin */
+	struct train_commands commands; /* of classes, judged on held-out parts of all stretches */
 	double penalty[MAX_OUTPUTS]; /* of each output; one for all classes */
 	int n_features;
 	int64_t n_bins; /* fitted */

@@ -44,13 +44,16 @@ void commander_reset(struct commander *c)
 	c->refractory_left = 0;
 }
 
-static void gather(struct commander *c, const float *p)
+void commander_evidence(const float *p, int n_classes, float *ret)
 {
-	for (int k = 0; k < c->n_classes; k++) {
-		c->evidence[k] *= c->leak;
-		if (p)
-			c->evidence[k] += logf(p[k] > COMMANDER_LEAST_P ? p[k] : COMMANDER_LEAST_P);
-	}
+	for (int k = 0; k < n_classes; k++)
+		ret[k] = logf(p[k] > COMMANDER_LEAST_P ? p[k] : COMMANDER_LEAST_P);
+}
+
+static void gather(struct commander *c, const float *evidence)
+{
+	for (int k = 0; k < c->n_classes; k++)
+		c->evidence[k] = c->evidence[k] * c->leak + (evidence ? evidence[k] : 0);
 }
 
 /* The class that leads every other one by the threshold, or -1. */
@@ -66,17 +69,25 @@ static int leader(const struct commander *c)
 	return best;
 }
 
-int commander_step(struct commander *c, const float *p)
+int commander_step_on(struct commander *c, const float *evidence)
 {
 	if (c->refractory_left > 0) {
 		c->refractory_left--;
 		return -1;
 	}
-	gather(c, p);
-	int class = p ? leader(c) : -1;
+	gather(c, evidence);
+	int class = evidence ? leader(c) : -1;
 	if (class < 0 || class == c->none)
 		return -1;
 	commander_reset(c);
 	c->refractory_left = c->refractory_bins;
 	return class;
+}
+
+int commander_step(struct commander *c, const float *p)
+{
+	float evidence[MAX_OUTPUTS];
+	if (p)
+		commander_evidence(p, c->n_classes, evidence);
+	return commander_step_on(c, p ? evidence : NULL);
 }

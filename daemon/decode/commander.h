@@ -1,9 +1,10 @@
 /* commander: from a class in every bin to a command now and then. [pure]
  *
  * A classifier that must answer in every bin commands a move in half of the bins outside trials. So each
- * class gathers evidence: e[k] = leak e[k] + ln p[k]. Once the best class leads every other one by
- * `threshold` (nats), and is not the one called "none", it becomes one command; all evidence starts from zero
- * again, and nothing is commanded for the refractory time. A lost bin adds nothing; what was gathered leaks.
+ * class gathers evidence: e[k] = leak e[k] + ln p[k], p not below COMMANDER_LEAST_P. Once the best class
+ * leads every other one by `threshold` (nats), and is not the one called "none", it becomes one command; all
+ * evidence starts from zero again, and nothing is commanded for the refractory time. A lost bin adds nothing;
+ * what was gathered leaks.
  */
 #pragma once
 
@@ -37,3 +38,7 @@ void commander_reset(struct commander *c);
 
 /* p (n_classes): probabilities of this bin, NULL for a lost one. The class that is commanded now, or -1. */
 int commander_step(struct commander *c, const float *p);
+
+/* The same with what commander_evidence() makes of p. */
+int commander_step_on(struct commander *c, const float *evidence);
+void commander_evidence(const float *p, int n_classes, float *ret);

@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
+#include <math.h>
+#include <string.h>
 
 #include "commander.h"
 
@@ -111,4 +113,16 @@ ParameterizedTest(struct bad *c, commander, refuses_a_note)
 	struct commander ignored;
 	cr_expect(eq(int, commander_from_notes(&set, 3, 50000, &f, &ignored), -22), "%s = %s", c->key,
 		  c->value);
+}
+
+Test(commander, steps_on_evidence_as_on_probabilities)
+{
+	static const float p[3] = { 0.6f, 1e-9f, 0.4f };
+	float evidence[3];
+	struct commander other = commander;
+	commander_evidence(p, 3, evidence);
+	cr_expect(eq(flt, evidence[1], logf(COMMANDER_LEAST_P)));
+	for (int i = 0; i < 40; i++)
+		cr_expect(eq(int, commander_step_on(&other, evidence), commander_step(&commander, p)));
+	cr_expect(eq(int, memcmp(other.evidence, commander.evidence, sizeof(float[3])), 0));
 }

@@ -118,6 +118,61 @@ Test(train_fit_softmax, is_scored_by_the_bin_that_a_row_is_about)
 		     (const char *const[]){ "\"accuracy\": 1.0,", "\"trial_vote\": null,", NULL });
 }
 
+/* Cycles of 40 bins of rest, in which no unit fires, and a trial of 20. */
+static void write_rest(void)
+{
+	for (int t = 0; t < BINS; t++) {
+		bool rest = t % 60 < 40;
+		for (int u = 0; u < UNITS; u++)
+			counts[t][u] = (uint8_t)((t * 5 + u * 3) % 4 + (!rest && u == t / 60 % 3 ? 6 : 0));
+		target[t] = rest ? -1 : classes[t / 60 % 3];
+	}
+	const struct tensor tensors[] = { { "counts", TENSOR_U8, 2, { BINS, UNITS }, counts },
+					  { "labels/target", TENSOR_I32, 1, { BINS }, target } };
+	train_write("r", tensors, 2, NULL, 0);
+}
+
+Test(train_fit_softmax, has_a_class_for_bins_outside_trials_where_asked)
+{
+	struct failure f = { 0 };
+	struct safetensors *s;
+	write_rest();
+	cr_assert(eq(int,
+		     train_run(train_fit_decoder,
+			       "--data @r --target labels/target --kind softmax --features counts_1 --none"
+			       " --none-guard-s 0.5 --output @d",
+			       &f),
+		     0),
+		  "%s", f.text);
+	cr_assert(eq(int, safetensors_open(train_path("d"), &f, &s), 0), "%s", f.text);
+	const struct tensor_set *set = safetensors_tensors(s);
+	cr_expect(eq(str, (char *)tensor_note(set, "outputs"), "class_2,class_5,class_7,class_none"));
+	cr_expect(eq(str, (char *)tensor_note(set, "classes"), "2,5,7,none"));
+	cr_expect(ne(ptr, (void *)tensor_note(set, "command_leak"), NULL));
+	cr_expect(ne(ptr, (void *)tensor_note(set, "command_threshold"), NULL));
+	cr_expect(ne(ptr, (void *)tensor_note(set, "refractory_ms"), NULL));
+	safetensors_close(s);
+	cr_assert(eq(int, train_run(train_decode, "--model @d --input @r --output @e", &f), 0), "%s", f.text);
+	expect_score("--truth @r --rates @e --commands --guard-s 0.5 --json",
+		     (const char *const[]){ "\"correct_first\": 1.0,", "\"false_commands_per_min\": 0.0,",
+					    "\"n_trials\": 10,", NULL });
+	expect_score("--truth @r --rates @e --json", (const char *const[]){ "\"trial_vote\": null,", NULL });
+}
+
+Test(train_fit_softmax, has_no_none_where_there_is_no_rest_and_for_no_other_kind)
+{
+	struct failure f = { 0 };
+	cr_expect(lt(int,
+		     train_run(train_fit_decoder,
+			       "--data @a --target labels/target --kind softmax --none --output @d", &f),
+		     0));
+	cr_expect(strstr(f.text, "--none") != NULL, "%s", f.text);
+	cr_expect(lt(int,
+		     train_run(train_fit_decoder, "--data @a --target kinematics --none --output @d", &f),
+		     0));
+	cr_expect(strstr(f.text, "softmax") != NULL, "%s", f.text);
+}
+
 struct refusal {
 	char name[24];
 	int32_t even, odd; /* labels of bins */
