@@ -20,16 +20,17 @@ wait_seen() {
 # top_at COLUMNS ROWS LOCALE: in a new window, the only one
 top_at() {
 	mux kill-session 2>>"$rig/tmux.log"
-	mux new-session -d -x "$1" -y "$2" \
-		env LC_ALL="$3" TERM=screen "$bcictl" --endpoint "${conf[daemon.control]}" top
+	rm -f "$rig/exit"
+	# shellcheck disable=SC2016
+	mux new-session -d -x "$1" -y "$2" env LC_ALL="$3" TERM=screen \
+		bash -c '"$@"; echo $? >"$0"' "$rig/exit" "$bcictl" --endpoint "${conf[daemon.control]}" top
 	mux set-option -w remain-on-exit on
 }
 resize() { mux resize-window -x "$1" -y "$2"; }
-dead() { [[ $(mux display-message -p '#{pane_dead}') == 1 ]]; }
 quit() {
 	mux send-keys q
-	wait_until 5 dead || fail "q does not quit"
-	same "exit of top" "$(mux display-message -p '#{pane_dead_status}')" 0
+	wait_until 5 test -s "$rig/exit" || fail "q does not quit"
+	same "exit of top" "$(<"$rig/exit")" 0 # tmux now and then forgets to ask for it
 }
 
 # without a terminal, and where bcid is not there
