@@ -208,6 +208,9 @@ one_line() {
 	grep -qE -- "$2" "$rig/$1.log" || fail "$1 said \"$(cat "$rig/$1.log")\", which lacks \"$2\""
 }
 
+# sanitized: bcid was built with a sanitizer, whose allocator keeps what was freed
+sanitized() { grep -aqE "__(asan|tsan)_init" "$bcid"; }
+
 # decoder FILE [OPTION…]: a decoder file for this stream (see decoder.py)
 decoder() {
 	local file=$1

@@ -5,9 +5,7 @@
 
 guard=$build/tests/system/libguard-alloc.so
 [[ -f $guard ]] || skip "there is no $(basename "$guard")"
-if grep -aqE "__(asan|tsan)_init" "$bcid"; then
-	skip "the sanitizer's allocator is not ours to guard"
-fi
+sanitized && skip "the sanitizer's allocator is not ours to guard"
 
 config stream.n_units=96 stream.bin_us=1000 stream.effectors=cursor stream.deadline_ms=20 stream.grace_ms=5
 decoder "$rig/decoder.safetensors" --history 10
