@@ -99,7 +99,7 @@ static const struct config_key worker_keys[] = {
 	WHOLE("fifo", worker_options, fifo, 0, 99, "0", "SCHED_FIFO priority; 0: the default policy"),
 	WHOLE("cpu", worker_options, cpu, -1, 1023, "-1", "processor to stay on; -1: any"),
 	WHOLE("prewarm_us", worker_options, prewarm_us, 0, 10000, "0",
-	      "wake this long before the expected edge, for warm caches and weights, microseconds; 0: do not"),
+	      "wake this long before the expected edge, for warm caches, microseconds; 0: do not"),
 	{ 0 },
 };
 

@@ -45,7 +45,7 @@ struct stream {
 	const struct gate_options *gate_options;
 	int64_t width_ns;    /* of a bin, acquisition clock */
 	int64_t bin_wall_ns; /* of a bin, wall time */
-	int64_t prewarm_ns; /* the loop is awake this long before an expected edge, for warm caches; 0: it is not */
+	int64_t prewarm_ns; /* the loop is awake this long before an expected edge; 0: it is not */
 	int64_t grace_ns, deadline_ns, disarm_after_ns;
 	double speed;
 	struct telemetry *telemetry;
