@@ -41,7 +41,9 @@ int effector_rule_take(struct effector_rule *r, int64_t sent_ns, uint32_t valid_
 	if (sent_ns <= 0 || sent_ns > INT64_MAX / 4 || (r->same_host && sent_ns > now_ns + EFFECTOR_AHEAD_NS))
 		return -ERANGE;
 
-	r->expires_ns = born_ns(r, sent_ns, now_ns) + (int64_t)valid_for_ms * 1000000;
+	r->sent_ns = sent_ns;
+	r->valid_ns = (int64_t)valid_for_ms * 1000000;
+	r->expires_ns = born_ns(r, sent_ns, now_ns) + r->valid_ns;
 	r->hold = hold;
 	r->any = true;
 	return 0;
@@ -64,5 +66,17 @@ bool effector_rule_heartbeat(struct effector_rule *r, enum effector_word word, b
 	if (!new_intent && now_ns - r->heartbeat_ns < EFFECTOR_HEARTBEAT_NS)
 		return false;
 	r->heartbeat_ns = now_ns;
+	return true;
+}
+
+bool effector_rule_command(struct effector_rule *r, enum effector_word word, int64_t command_ns,
+			   int64_t now_ns)
+{
+	int64_t earlier_ns = r->sent_ns - command_ns; /* than the intent that repeats it */
+	if (word != EFFECTOR_LIVE || command_ns <= 0 || command_ns == r->command_ns || earlier_ns < 0)
+		return false;
+	if (earlier_ns >= r->valid_ns || now_ns >= r->expires_ns - earlier_ns)
+		return false;
+	r->command_ns = command_ns;
 	return true;
 }

@@ -12,6 +12,10 @@
  *   intent (bcid's host may have been booted anew). A delay that all intents have in common cannot be seen
  *   from here; bcid sees it in the heartbeats.
  *
+ * A command (of a decoder with classes) stands in the intents that follow its own, so that whoever reads the
+ * newest only cannot miss it. It is to be acted on once, and it is good for valid_for_ms from its own intent:
+ * that a later one repeats it does not make it younger.
+ *
  * Reading once a frame adds up to one frame to the least, and so to the age at which an intent from
  * another host expires.
  *
@@ -46,7 +50,8 @@ struct effector_rule {
 	/* the newest intent */
 	bool any;
 	bool hold;
-	int64_t expires_ns;
+	int64_t sent_ns, valid_ns, expires_ns;
+	int64_t command_ns; /* the newest command that was acted on; 0: none yet */
 	/* the newest heartbeat */
 	int64_t heartbeat_ns;
 };
@@ -64,3 +69,8 @@ enum effector_word effector_rule_judge(const struct effector_rule *r, int64_t no
  * the word is live or hold. Remembers that it said yes. */
 bool effector_rule_heartbeat(struct effector_rule *r, enum effector_word word, bool new_intent,
 			     int64_t now_ns);
+
+/* Is there a command to act on now? command_ns is the newest intent's, 0 where it has none. Once yes to each,
+ * and only while the word is live. Remembers that it said yes. */
+bool effector_rule_command(struct effector_rule *r, enum effector_word word, int64_t command_ns,
+			   int64_t now_ns);

@@ -149,3 +149,62 @@ Test(effector_rule, tells_bcid_at_each_new_intent_and_each_tenth_of_a_second)
 	cr_expect(not(effector_rule_heartbeat(&r, EFFECTOR_EXPIRED, true, START + MS(300))));
 	cr_expect(not(effector_rule_heartbeat(&r, EFFECTOR_NONE, true, START + MS(300))));
 }
+
+/* A command of START, in an intent that bcid sent `sent_ms` later, asked about `asked_ms` after START. */
+struct command_case {
+	char name[32];
+	double sent_ms, asked_ms;
+	bool hold, act;
+};
+
+ParameterizedTestParameters(effector_rule, acts_on_a_command)
+{
+	static struct command_case cases[] = {
+		{ "in its own intent", 0, 1, false, true },
+		{ "in the next one", 50, 51, false, true },
+		{ "to the last moment", 50, 99.9, false, true },
+		{ "too old, the intent is not", 50, 100, false, false },
+		{ "repeated for ever", 200, 201, false, false },
+		{ "taken back by a hold", 0, 1, true, false },
+		{ "later than its intent", -1, 1, false, false },
+	};
+	return cr_make_param_array(struct command_case, cases, sizeof(cases) / sizeof(*cases));
+}
+
+static bool asked(struct effector_rule *r, int64_t command_ns, int64_t now_ns)
+{
+	return effector_rule_command(r, effector_rule_judge(r, now_ns), command_ns, now_ns);
+}
+
+ParameterizedTest(struct command_case *c, effector_rule, acts_on_a_command)
+{
+	struct effector_rule r = { .same_host = true };
+	int64_t sent_ns = START + MS(c->sent_ms), now_ns = START + MS(c->asked_ms);
+	cr_assert(eq(int, effector_rule_take(&r, sent_ns, VALID_MS, c->hold, now_ns), 0));
+	cr_expect(eq(int, asked(&r, START, now_ns), c->act), "%s", c->name);
+}
+
+Test(effector_rule, acts_once_on_each_command)
+{
+	struct effector_rule r = { .same_host = true };
+	cr_assert(eq(int, effector_rule_take(&r, START, VALID_MS, false, START), 0));
+	cr_expect(asked(&r, START, START));
+	cr_expect(not(asked(&r, START, START + MS(1))));
+	cr_assert(eq(int, effector_rule_take(&r, START + MS(50), VALID_MS, false, START + MS(50)), 0));
+	cr_expect(not(asked(&r, START, START + MS(50))), "repeated in the next intent");
+	cr_expect(not(asked(&r, 0, START + MS(51))), "no command");
+	cr_expect(asked(&r, START + MS(50), START + MS(52)), "another one");
+}
+
+/* Its clock is 7 s behind; the way takes 2 ms at least. */
+Test(effector_rule, knows_the_age_of_a_command_from_another_host)
+{
+	struct effector_rule r = { 0 };
+	int64_t now = START;
+	for (int i = 0; i < 20; i++, now += MS(50))
+		cr_assert(eq(int, effector_rule_take(&r, now - MS(7002), VALID_MS, false, now), 0));
+	now -= MS(50);
+	struct effector_rule copy = r;
+	cr_expect(asked(&copy, now - MS(7002) - MS(60), now + MS(39)), "99 ms old");
+	cr_expect(not(asked(&r, now - MS(7002) - MS(60), now + MS(41))), "101 ms old");
+}
