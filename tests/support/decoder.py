@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """decoder.py FILE --units N --bin-us US: a small linear decoder, right or wrong in one respect.
 
-vx and vy (mm/s) from the counts of one bin: weights 1 for even and odd units, bias 0, mean 0, scale 1."""
+vx and vy (mm/s) from the counts of one bin: weights 1 for even and odd units, bias 0, mean 0, scale 1.
+With --command K it is a softmax of three classes that commands class K of every bin's accord, at most once in
+300 ms."""
 import argparse
 import json
 import struct
@@ -17,6 +19,14 @@ def tensors(units, features, gain):
         "features.scale": ([features], [1.0] * features),
         "counts.mean": ([units], [0.0] * units),
     }
+
+
+def commanding(units, features, command):
+    """Sure of one class, whatever the counts."""
+    named = tensors(units, features, 0.0)
+    named["readout.weight"] = ([3, features], [0.0] * 3 * features)
+    named["readout.bias"] = ([3], [10.0 if k == command else 0.0 for k in range(3)])
+    return named
 
 
 def write(path, notes, named):
@@ -38,6 +48,7 @@ def main():
     p.add_argument("--bin-us", type=int, required=True)
     p.add_argument("--history", type=int, default=1, help="bins that the features look back")
     p.add_argument("--gain", type=float, default=1.0, help="1e38 overflows into infinity")
+    p.add_argument("--command", type=int, help="a softmax that commands this class, 0 to 2")
     p.add_argument("--drop", help="leave this tensor out")
     p.add_argument("--misshape", help="one element too many in this tensor")
     p.add_argument("--nan", help="not a number in this tensor")
@@ -51,11 +62,16 @@ def main():
         named[a.misshape] = ([len(values) + 1], values + [1.0])
     if a.nan:
         named[a.nan][1][0] = float("nan")
-    write(a.file, {
+    notes = {
         "kind": "linear", "features": "counts_1" if a.history == 1 else "counts_flat%d" % a.history,
         "units": str(a.units), "bin_us": str(a.bin_us), "outputs": "vx,vy", "output_units": "mm/s,mm/s",
         "holds": "zero,zero", "lag_bins": "0",
-    }, named)
+    }
+    if a.command is not None:
+        named = commanding(a.units, a.units * a.history, a.command)
+        notes.update(kind="softmax", outputs="class_0,class_1,class_none", output_units=",,", holds=",,",
+                     classes="0,1,none", command_threshold="5", refractory_ms="300")
+    write(a.file, notes, named)
     if a.cut:
         with open(a.file, "r+b") as f:
             f.truncate(f.seek(0, 2) - a.cut)
