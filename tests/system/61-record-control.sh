@@ -32,8 +32,8 @@ done
 ctl record status >"$rig/status.log" 2>&1 || fail "record status ended with $?"
 grep -q OFF "$rig/status.log" || fail "status does not say that it is off"
 ctl record list --json >"$rig/list.json" 2>"$rig/list.log" || fail "record list ended with $?"
-same "recordings" "$(jq -r '.recordings | map(.state + " " + .ended_why) | unique | join(",")' "$rig/list.json")" \
-	"closed by request"
+how=$(jq -r '.recordings | map(.state + " " + .ended_why) | join(",")' "$rig/list.json")
+same "how they ended" "$how" "closed by request,closed by request,closed by request"
 "$bcictl" record list --folder "$sessions" >"$rig/list.log" 2>&1 || fail "record list --folder ended with $?"
 same "their lines" "$(wc -l <"$rig/list.log")" 6
 
