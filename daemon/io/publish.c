@@ -187,6 +187,13 @@ static void use_result(struct stream *s, const struct result *r)
 	lane_release(s->lane);
 }
 
+/* The worker answers in order: once it has answered a later bin, the answer to this one found no free slot,
+ * and never comes. To wait for it until its deadline would fill the slots again, and lose further answers. */
+static bool is_passed_over(const struct pending *p, const struct result *r)
+{
+	return r && !is_before(r, p) && !is_of(r, p);
+}
+
 /* One step nearer to nothing being due. False: nothing is. */
 static bool publish_one(struct stream *s, int64_t now_ns)
 {
@@ -196,7 +203,7 @@ static bool publish_one(struct stream *s, int64_t now_ns)
 		use_result(s, r);
 		return true;
 	}
-	if (p && (p->missing || now_ns - p->edge_ns > s->deadline_ns)) {
+	if (p && (p->missing || is_passed_over(p, r) || now_ns - p->edge_ns > s->deadline_ns)) {
 		finish(s, p, NULL);
 		return true;
 	}
