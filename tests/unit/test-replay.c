@@ -121,14 +121,12 @@ ParameterizedTestParameters(replay, sees)
 
 ParameterizedTest(struct change *x, replay, sees)
 {
-	begin();
 	write_all();
 	case_close(&c);
 	sql(x->sql);
 	struct replay_report r = run(NULL);
 	cr_expect(gt(i64, r.differences, 0), "%s", x->name);
 	cr_expect(ne(ptr, strstr(r.first, x->says), NULL), "%s: %s", x->name, r.first);
-	end();
 }
 
 static void put_loss(int64_t first, int64_t last)
