@@ -107,6 +107,7 @@ static int keep_lock(struct server *s, int r, int fd)
 	return r;
 }
 
+/* What is bound for good; an inlet that binds is locked where it is made. */
 static int lock_everything(struct server *s, struct failure *f)
 {
 	const struct options *o = s->state.options;
@@ -119,13 +120,6 @@ static int lock_everything(struct server *s, struct failure *f)
 	const char *bound[] = { o->daemon.control, o->daemon.intents, o->daemon.monitor };
 	for (int i = 0; r == 0 && i < 3; i++)
 		r = keep_lock(s, lock_endpoint(bound[i], f, &fd), fd);
-	for (int i = 0; r == 0 && i < o->n_streams; i++) {
-		const char *in[] = { o->streams[i].neural, o->streams[i].cues };
-		for (int k = 0; r == 0 && k < 2; k++)
-			if (*in[k] == '@' &&
-			    !(i > 0 && strcmp(in[k], k ? o->streams[0].cues : o->streams[0].neural) == 0))
-				r = keep_lock(s, lock_endpoint(in[k], f, &fd), fd);
-	}
 	return r;
 }
 
@@ -225,7 +219,11 @@ static int connect_stream(struct server *s, struct stream *stream, enum inlet_ki
 		    strcmp(inlet_endpoint(state->inlets[i]), endpoint) == 0)
 			in = state->inlets[i];
 	if (!in) {
-		int r = inlet_create(s->zmq, &s->loop, kind, endpoint, f, &in);
+		int fd = -1, r = 0;
+		if (*endpoint == '@')
+			r = keep_lock(s, lock_endpoint(endpoint, f, &fd), fd);
+		if (r == 0)
+			r = inlet_create(s->zmq, &s->loop, kind, endpoint, f, &in);
 		if (r < 0)
 			return failure_prefix(f, r, "stream %s", stream->options->name);
 		state->inlets[state->n_inlets++] = in;
