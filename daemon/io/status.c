@@ -70,31 +70,14 @@ static size_t fill_counters(struct shelf *shelf, const struct counters *c, Bcid_
 	return n;
 }
 
-static void fill_percentiles(Bcid__V1__Percentiles *p, const struct histogram *h)
-{
-	bcid__v1__percentiles__init(p);
-	p->count = h->count;
-	p->p50_ns = histogram_quantile(h, 0.5);
-	p->p99_ns = histogram_quantile(h, 0.99);
-	p->p999_ns = histogram_quantile(h, 0.999);
-	p->max_ns = h->max_ns;
-}
-
 static void fill_stages(struct shelf *shelf, const struct latency *l, int64_t now_ns,
 			Bcid__V1__StreamStatus *s)
 {
-	struct histogram recent;
 	s->n_stages = N_STAGES;
 	s->stages = TAKE_LIST(shelf, N_STAGES, Bcid__V1__StageLatency);
 	for (int i = 0; i < N_STAGES; i++) {
-		Bcid__V1__StageLatency *stage = s->stages[i];
-		bcid__v1__stage_latency__init(stage);
-		stage->stage = (char *)stage_text((enum stage)i);
-		stage->run = take(shelf, sizeof(*stage->run));
-		stage->recent = take(shelf, sizeof(*stage->recent));
-		fill_percentiles(stage->run, &l->stage[i].run);
-		histogram_pair_recent(&l->stage[i], now_ns, &recent);
-		fill_percentiles(stage->recent, &recent);
+		Bcid__V1__Percentiles *run = take(shelf, sizeof(*run)), *recent = take(shelf, sizeof(*recent));
+		telemetry_fill_stage(s->stages[i], run, recent, l, (enum stage)i, now_ns);
 	}
 	s->n_worst_us = LATENCY_SECONDS;
 	s->worst_us = take(shelf, LATENCY_SECONDS * sizeof(*s->worst_us));

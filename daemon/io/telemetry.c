@@ -86,22 +86,29 @@ static void fill_percentiles(Bcid__V1__Percentiles *p, const struct histogram *h
 	p->max_ns = h->max_ns;
 }
 
+void telemetry_fill_stage(Bcid__V1__StageLatency *message, Bcid__V1__Percentiles *run,
+			  Bcid__V1__Percentiles *recent, const struct latency *l, enum stage stage,
+			  int64_t now_ns)
+{
+	struct histogram newest;
+	histogram_pair_recent(&l->stage[stage], now_ns, &newest);
+	fill_percentiles(run, &l->stage[stage].run);
+	fill_percentiles(recent, &newest);
+	bcid__v1__stage_latency__init(message);
+	message->stage = (char *)stage_text(stage);
+	message->run = run;
+	message->recent = recent;
+}
+
 void telemetry_latency(struct telemetry *t, const char *stream, const struct latency *l, int64_t now_ns)
 {
 	Bcid__V1__StageLatencies all = BCID__V1__STAGE_LATENCIES__INIT;
 	Bcid__V1__StageLatency stage[N_STAGES], *list[N_STAGES];
 	Bcid__V1__Percentiles run[N_STAGES], recent[N_STAGES];
-	struct histogram newest;
 	if (!t->socket)
 		return;
 	for (int i = 0; i < N_STAGES; i++) {
-		histogram_pair_recent(&l->stage[i], now_ns, &newest);
-		fill_percentiles(&recent[i], &newest);
-		fill_percentiles(&run[i], &l->stage[i].run);
-		bcid__v1__stage_latency__init(&stage[i]);
-		stage[i].stage = (char *)stage_text((enum stage)i);
-		stage[i].run = &run[i];
-		stage[i].recent = &recent[i];
+		telemetry_fill_stage(&stage[i], &run[i], &recent[i], l, (enum stage)i, now_ns);
 		list[i] = &stage[i];
 	}
 	all.stream = (char *)stream;

@@ -37,5 +37,13 @@ void telemetry_forecast(struct telemetry *t, const char *stream, uint32_t epoch,
 
 void telemetry_latency(struct telemetry *t, const char *stream, const struct latency *l, int64_t now_ns);
 
+/* One stage into the message that monitor and status share: name and figures; the message's `run` and `recent` are
+ * the caller's. */
+struct Bcid__V1__StageLatency;
+struct Bcid__V1__Percentiles;
+void telemetry_fill_stage(struct Bcid__V1__StageLatency *message, struct Bcid__V1__Percentiles *run,
+			  struct Bcid__V1__Percentiles *recent, const struct latency *l, enum stage stage,
+			  int64_t now_ns);
+
 /* Two frames. Never waits. */
 void telemetry_send(void *socket, const char *kind, const char *stream, const void *bytes, size_t n);
