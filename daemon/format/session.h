@@ -1,7 +1,7 @@
 /* session: a recording of one stream as bcid makes it: an SQLite file that any SQLite tool opens.
  *
- * The schema, with the unit of every column, stands in session_schema.c and in each file (`.schema` shows
- * it); session.md says how to read one. Everything that pipeline_step() and gate_apply() consumed is in it,
+ * The schema, with the unit of every column, stands in session_schema.c and in each file: `.schema` shows
+ * it. Everything that pipeline_step() and gate_apply() consumed is in it,
  * in the order in which the loop saw it, so that a replay yields the same bits.
  *
  * A record has a number `n`, from 1, one more than the record before it, across all tables. Numbers that are

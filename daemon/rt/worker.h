@@ -47,7 +47,7 @@ struct spike_bin *lane_claim(struct lane *l);
 void lane_commit(struct lane *l);
 /* Bins handed over, ever: the step (struct order) of the next one. */
 int64_t lane_handed(const struct lane *l);
-/* Bins handed over whose results were not released yet. */
+/* Bins handed over whose step is not done yet. */
 int lane_waiting(const struct lane *l);
 /* When the oldest of them was closed, 0 when none waits: for the watchdog. */
 int64_t lane_waiting_since_ns(const struct lane *l);
